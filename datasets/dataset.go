@@ -1,0 +1,62 @@
+// Package datasets says where examples come from: one file per format, each registered with its name and help, all held to one
+// conformance suite. It knows bytes, captions and labels; tensors are the loaders' business.
+package datasets
+
+import (
+	"context"
+	"iter"
+)
+
+// NoLabel marks an item that has no label under the chosen target.
+const NoLabel = -1
+
+// An Item is one example.
+type Item struct {
+	ID       string   // unique in the data set and stable between openings
+	Image    Image    // the picture, not yet decoded
+	Captions []string // what describes it; empty where the set has only labels
+	Label    int      // index into Info.Classes, or NoLabel
+}
+
+// An Image is a picture as the data set holds it: either an encoded file or bare pixels. Bytes and Pixels exclude each other.
+type Image struct {
+	Name   string                 // for error messages: a path, or archive!member
+	Bytes  func() ([]byte, error) // reads the encoded file (JPEG, PNG, …)
+	Pixels *Pixels                // pixels that need no decoding, as in CIFAR
+}
+
+// Pixels is an 8-bit RGB picture, interleaved, rows from the top.
+type Pixels struct {
+	Width, Height int
+	RGB           []uint8 // 3*Width*Height values
+}
+
+// Info describes an opened data set.
+type Info struct {
+	Name        string   // the reference that opened it, in CLIP_benchmark's words where these exist
+	Split       string   // the split in use
+	Target      string   // which label is in use where a set has several, else ""
+	Targets     []string // every target that Options.Target accepts, the default first
+	Classes     []string // class names under the target; empty where the set has no labels
+	Templates   []string // prompt templates with one {} for the class name, the first being the single template
+	Len         int      // number of items that Items yields
+	Fingerprint string   // SHA-256 over what the items are made of; equal fingerprints mean equal items in equal order
+	Source      string   // where the files lie, for the record
+	License     string   // licence of data that ships with mindgap, else ""
+}
+
+// A Dataset is an opened set of examples.
+type Dataset interface {
+	Info() Info
+	// Items yields the items in a fixed order. It ends after the first error, or when ctx is done, with ctx's error.
+	Items(ctx context.Context) iter.Seq2[Item, error]
+	Close() error
+}
+
+// Options say which part of a data set is opened. Zero values mean the set's defaults.
+type Options struct {
+	Root   string // --data-root: the folder that holds data sets
+	Split  string // e.g. "train", "test"
+	Target string // which label, where a set has several
+	Limit  int    // the first Limit items, 0 = all
+}
