@@ -1,0 +1,163 @@
+package probe
+
+// An Interval is a value with a 95% interval; Low and High are absent where the value has none.
+type Interval struct {
+	Value Float  `json:"value"`
+	Low   *Float `json:"low,omitempty"`
+	High  *Float `json:"high,omitempty"`
+}
+
+// MeasureResults are the gap metrics of one pair of clouds.
+type MeasureResults struct {
+	N       int                 `json:"n"` // pairs
+	D       int                 `json:"d"`
+	Metrics map[string]Interval `json:"metrics"`
+}
+
+// Accuracy is a count with its Wilson 95% interval, and under a shift the exact McNemar p-value against λ = 0.
+type Accuracy struct {
+	Correct int    `json:"correct"`
+	N       int    `json:"n"`
+	Value   Float  `json:"value"`
+	Low     Float  `json:"low"`
+	High    Float  `json:"high"`
+	PValue  *Float `json:"p_value,omitempty"`
+}
+
+// ShiftResults are a sweep over λ.
+type ShiftResults struct {
+	Unit     string          `json:"unit"` // "fraction" of the gap, or "distance" along its unit direction
+	Side     string          `json:"side"` // "both", "image", "text"
+	Scales   []Float         `json:"scales"`
+	LossKind string          `json:"loss_kind"`       // "symmetric" or "image_to_text"
+	Chunk    int             `json:"chunk,omitempty"` // pairs a chunk; 0: the loss is over all pairs at once
+	Points   []ShiftPoint    `json:"points"`
+	Best     map[string]Best `json:"best"` // objective ("loss@<scale>", "accuracy", "image_to_text_recall_at_1", …) → choice
+}
+
+// A ShiftPoint is one λ. Loss is keyed by the scale as written by strconv.FormatFloat(scale, 'g', 6, 64).
+type ShiftPoint struct {
+	Lambda             Float            `json:"lambda"`
+	Distance           Float            `json:"distance"`
+	SignedDistance     Float            `json:"signed_distance"`
+	Loss               map[string]Float `json:"loss"`
+	ImageToTextRecall1 Float            `json:"image_to_text_recall_at_1"`
+	TextToImageRecall1 Float            `json:"text_to_image_recall_at_1"`
+	Accuracy           *Accuracy        `json:"accuracy,omitempty"`        // ensemble of templates
+	AccuracySingle     *Accuracy        `json:"accuracy_single,omitempty"` // first template alone
+}
+
+// Best is a λ chosen on one half of the data (even items) and its value on the other, beside the value at λ = 0 there.
+type Best struct {
+	Lambda    Float `json:"lambda"`
+	Value     Float `json:"value"`       // on the held-out half, at Lambda
+	AtZero    Float `json:"at_zero"`     // on the held-out half, at λ = 0
+	ChosenOn  int   `json:"chosen_on"`   // items in the choosing half
+	HeldOutOn int   `json:"held_out_on"` // items in the other
+}
+
+// ZeroShotResults carry CLIP_benchmark's fields at their top level.
+type ZeroShotResults struct {
+	Dataset    string           `json:"dataset"`
+	Model      string           `json:"model"`
+	Pretrained string           `json:"pretrained"`
+	Task       string           `json:"task"` // "zeroshot_classification"
+	Language   string           `json:"language"`
+	Metrics    map[string]Float `json:"metrics"`         // acc1, acc5, mean_per_class_recall
+	Accuracy   Accuracy         `json:"accuracy"`        // ensemble of all templates
+	Single     Accuracy         `json:"accuracy_single"` // first template alone
+	Templates  []string         `json:"templates"`
+	Classnames []string         `json:"classnames"`
+	PerClass   []PerClass       `json:"per_class"`
+	Shift      []ShiftPoint     `json:"shift,omitempty"`
+}
+
+// PerClass is the recall of one class.
+type PerClass struct {
+	Class   string `json:"class"`
+	Correct int    `json:"correct"`
+	N       int    `json:"n"`
+	Recall  Float  `json:"recall"`
+}
+
+// Cone is the pairwise cosine statistics of one cloud: how narrow its cone is.
+type Cone struct {
+	Model     string  `json:"model"`
+	Tower     string  `json:"tower"`  // "image", "text"
+	Inputs    string  `json:"inputs"` // "data", "noise"
+	N         int     `json:"n"`
+	Mean      Float   `json:"mean"`
+	Min       Float   `json:"min"`
+	Max       Float   `json:"max"`
+	Std       Float   `json:"std"`
+	Histogram []int64 `json:"histogram"` // equal bins over [-1, 1], the last one closed
+}
+
+// ConeResults are the cones of a model's towers.
+type ConeResults struct {
+	Cones []Cone `json:"cones"`
+}
+
+// CompareResults set several models side by side on the same data.
+type CompareResults struct {
+	Models      []ComparedModel   `json:"models"`
+	Differences []ModelDifference `json:"differences"` // each other model against the first
+}
+
+// ComparedModel is one row of a comparison.
+type ComparedModel struct {
+	Ref      string              `json:"ref"`
+	Name     string              `json:"name"`
+	Trained  *bool               `json:"trained,omitempty"`
+	SHA256   string              `json:"sha256"`
+	Metrics  map[string]Interval `json:"metrics"`
+	Cones    []Cone              `json:"cones"`
+	Accuracy *Accuracy           `json:"accuracy,omitempty"`
+}
+
+// ModelDifference is model Of minus the first model, by metric, with a paired bootstrap interval; accuracies with an exact McNemar p.
+type ModelDifference struct {
+	Of             string              `json:"of"`
+	Minus          string              `json:"minus"`
+	Metrics        map[string]Interval `json:"metrics"`
+	AccuracyPValue *Float              `json:"accuracy_p_value,omitempty"`
+}
+
+// ReportResults are all that the page shows.
+type ReportResults struct {
+	Measure  *MeasureResults  `json:"measure"`
+	Shift    *ShiftResults    `json:"shift"`
+	ZeroShot *ZeroShotResults `json:"zeroshot,omitempty"`
+	Cone     *ConeResults     `json:"cone"`
+	// Matched and Unmatched are histograms of cosines between an image and its own text, and other texts, over the bins of Cone.Histogram.
+	Matched   []int64         `json:"matched_histogram"`
+	Unmatched []int64         `json:"unmatched_histogram"`
+	Compare   *CompareResults `json:"compare,omitempty"`
+	Maps      []Map           `json:"maps"`
+	Examples  *Examples       `json:"examples,omitempty"`
+}
+
+// A Map is a 2-D picture of the two clouds: the projection on the first two principal components of all rows together.
+type Map struct {
+	Model     string       `json:"model"`
+	Method    string       `json:"method"`    // "pca"
+	Explained [2]Float     `json:"explained"` // share of variance of each axis
+	Images    [][2]float32 `json:"images"`
+	Texts     [][2]float32 `json:"texts"`
+}
+
+// Examples are items whose prediction the shift changes, at the λ of Best.
+type Examples struct {
+	Lambda Float     `json:"lambda"`
+	Gained []Example `json:"gained"` // wrong at λ = 0, right at Lambda
+	Lost   []Example `json:"lost"`   // right at λ = 0, wrong at Lambda
+}
+
+// An Example is one item with its predictions.
+type Example struct {
+	ID      string `json:"id"`
+	Caption string `json:"caption"`
+	Label   string `json:"label"`
+	Before  string `json:"before"` // class predicted at λ = 0
+	After   string `json:"after"`  // class predicted at Examples.Lambda
+}
