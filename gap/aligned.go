@@ -1,0 +1,49 @@
+package gap
+
+// aligned is a pair in its working form: unit rows, with the texts ordered so that column i < n is the first text of image i and the
+// other texts follow. The matched pairs of a contrastive loss are then the diagonal of the first n columns.
+type aligned struct {
+	x, y    *rows
+	imageOf []int // the image of every column
+	order   []int // the text row behind every column
+}
+
+// n is the number of images, m the number of texts.
+func (a *aligned) n() int { return a.x.n }
+func (a *aligned) m() int { return a.y.n }
+
+func align(p Pair) *aligned {
+	a := &aligned{x: p.Images.unit(), y: p.Texts.unit()}
+	if p.ImageOf == nil {
+		a.order = make([]int, a.m())
+		for j := range a.order {
+			a.order[j] = j
+		}
+		a.imageOf = a.order
+		return a
+	}
+	first := p.FirstTexts()
+	a.order = append(make([]int, 0, a.m()), first...)
+	for j, i := range p.ImageOf {
+		if first[i] != j {
+			a.order = append(a.order, j)
+		}
+	}
+	a.imageOf = make([]int, a.m())
+	for at, j := range a.order {
+		a.imageOf[at] = p.ImageOf[j]
+	}
+	a.y = a.y.take(a.order)
+	return a
+}
+
+// matches returns the columns in [j0, j1) whose image lies in [i0, i1).
+func (a *aligned) matches(i0, i1, j0, j1 int) []int {
+	var columns []int
+	for j := j0; j < j1; j++ {
+		if i := a.imageOf[j]; i0 <= i && i < i1 {
+			columns = append(columns, j)
+		}
+	}
+	return columns
+}
