@@ -40,7 +40,7 @@ type Info struct {
 	Classes     []string // class names under the target; empty where the set has no labels
 	Templates   []string // prompt templates with one {} for the class name, the first being the single template
 	Len         int      // number of items that Items yields
-	Fingerprint string   // SHA-256 over what the items are made of; equal fingerprints mean equal items in equal order
+	Fingerprint string   // SHA-256 in hexadecimal; equal fingerprints mean equal ids, pictures and captions in equal order, whatever the Target
 	Source      string   // where the files lie, for the record
 	License     string   // licence of data that ships with mindgap, else ""
 }
@@ -48,7 +48,8 @@ type Info struct {
 // A Dataset is an opened set of examples.
 type Dataset interface {
 	Info() Info
-	// Items yields the items in a fixed order. It ends after the first error, or when ctx is done, with ctx's error.
+	// Items yields the items in a fixed order. It ends after the first error, or when ctx is done, with ctx's error. It may be called again,
+	// and from several goroutines at once; an item stays valid after the next one, until Close.
 	Items(ctx context.Context) iter.Seq2[Item, error]
 	Close() error
 }

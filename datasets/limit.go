@@ -1,0 +1,54 @@
+package datasets
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"iter"
+)
+
+// limited is the first n items of a data set.
+type limited struct {
+	Dataset
+	n int
+}
+
+// limit returns the first n items of d, or d itself where that is all of it.
+func limit(d Dataset, n int) Dataset {
+	if n == 0 || n >= d.Info().Len {
+		return d
+	}
+	return limited{d, n}
+}
+
+func (l limited) Info() Info {
+	info := l.Dataset.Info()
+	info.Len = l.n
+	info.Fingerprint = fingerprint("limit", fmt.Sprint(l.n), info.Fingerprint)
+	return info
+}
+
+func (l limited) Items(ctx context.Context) iter.Seq2[Item, error] {
+	return func(yield func(Item, error) bool) {
+		left := l.n
+		for it, err := range l.Dataset.Items(ctx) {
+			left--
+			// Stopping after the last item, not before the next one, spares the reading of an item that nobody sees.
+			if !yield(it, err) || left == 0 {
+				return
+			}
+		}
+	}
+}
+
+// fingerprint is the SHA-256 of its parts, each preceded by its length so that no two lists of parts read alike.
+func fingerprint(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:", len(p))
+		io.WriteString(h, p)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
