@@ -22,7 +22,9 @@ func init() {
 			},
 			Resampled: func(r *Resample) float64 { return cosine(r.x, r.y) }},
 		Metric{Name: "centroid_norm_image", Order: 103, Doc: "Norm of the mean unit image row.",
-			Value:     func(_ context.Context, in *Inputs) (float64, error) { return norm(in.pairSums().Images.Centroid()), nil },
+			Value: func(_ context.Context, in *Inputs) (float64, error) {
+				return norm(in.pairSums().Images.Centroid()), nil
+			},
 			Resampled: func(r *Resample) float64 { return norm(r.centroidX()) }},
 		Metric{Name: "centroid_norm_text", Order: 104, Doc: "Norm of the mean unit text row.",
 			Value:     func(_ context.Context, in *Inputs) (float64, error) { return norm(in.pairSums().Texts.Centroid()), nil },
