@@ -1,0 +1,235 @@
+package report
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"mindgap/probe"
+)
+
+// Limits of the map: lines between pairs beyond these hide the points, and panels beyond these are too small to read.
+const (
+	mapLines  = 150
+	mapPanels = 4
+)
+
+// mapPlot is the gap seen: both clouds on their first two principal components, a panel a model.
+type mapPlot struct{}
+
+func (mapPlot) Name() string                      { return "gap-map" }
+func (mapPlot) Title(*probe.ReportResults) string { return "Map of the two clouds" }
+
+func (mapPlot) Caption(r *probe.ReportResults) string {
+	s := fmt.Sprintf("Every dot is one image or one text, on the first two principal components of all rows together; grey lines join "+
+		"up to %d pairs, diamonds are the centroids. One unit is equally long on both axes. The number on the arrow is the gap in all "+
+		"dimensions, not in this projection.", mapLines)
+	if n := len(drawableMaps(r)); n > 1 {
+		s += " Each panel has axes of its own."
+	}
+	return s
+}
+
+func (mapPlot) Applies(r *probe.ReportResults) bool { return len(drawableMaps(r)) > 0 }
+
+// drawableMaps returns the maps that have points on both sides, at most mapPanels.
+func drawableMaps(r *probe.ReportResults) []probe.Map {
+	var maps []probe.Map
+	for _, m := range r.Maps {
+		if len(finite(m.Images)) > 0 && len(finite(m.Texts)) > 0 && len(maps) < mapPanels {
+			maps = append(maps, m)
+		}
+	}
+	return maps
+}
+
+func (mapPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
+	maps := drawableMaps(r)
+	legend := []key{
+		{label: "images", shape: dotShape, color: imageColor},
+		{label: "texts", shape: dotShape, color: textColor},
+		{label: "a pair", shape: lineShape, color: faded(inkColor, 0.35)},
+		{label: "centroid", shape: diamondShape, color: inkColor},
+	}
+	if len(maps) == 1 {
+		return figure{legend: legend, panels: [][]*plot.Plot{{mapPanel(r, maps[0], 1.9)}}, equal: true}, Size{plotWidth, 470}
+	}
+	rows := (len(maps) + 1) / 2
+	panels := make([][]*plot.Plot, rows)
+	for i := range panels {
+		panels[i] = make([]*plot.Plot, 2)
+	}
+	for i, m := range maps {
+		p := mapPanel(r, m, 1.5)
+		p.Title.Text = ellipsis(clean(m.Model), 44)
+		panels[i/2][i%2] = p
+	}
+	return figure{legend: legend, panels: panels, equal: true}, Size{plotWidth, vg.Length(50 + 320*rows)}
+}
+
+// mapPanel draws one map with dots of the given radius.
+func mapPanel(r *probe.ReportResults, m probe.Map, radius vg.Length) *plot.Plot {
+	axis := func(i int) string {
+		if e := float64(m.Explained[i]); !math.IsNaN(e) {
+			return fmt.Sprintf("PC %d (%s of variance)", i+1, percent(e, 0))
+		}
+		return fmt.Sprintf("PC %d", i+1)
+	}
+	p := newPlot(axis(0), axis(1))
+	images, texts := finite(m.Images), finite(m.Texts)
+	if len(m.Images) == len(m.Texts) {
+		p.Add(pairLines{m.Images, m.Texts})
+	}
+	// Drawn in turns, so that neither cloud hides the other where they overlap.
+	const turns = 6
+	for k := range turns {
+		p.Add(dots{every(images, k, turns), faded(imageColor, 0.6), radius}, dots{every(texts, k, turns), faded(textColor, 0.6), radius})
+	}
+	label := ""
+	if g, ok := gapOf(r, m.Model); ok {
+		label = "gap " + decimal(g, 3)
+	}
+	pad(p, 0.03, 0.04)
+	p.Add(arrow{centroid(images), centroid(texts), label})
+	return p
+}
+
+// gapOf finds the gap of the named model: among the compared models, else that of the report itself if it is the first map's model.
+func gapOf(r *probe.ReportResults, model string) (float64, bool) {
+	if r.Compare != nil {
+		for _, c := range r.Compare.Models {
+			if v, ok := c.Metrics["gap"]; ok && (c.Name == model || c.Ref == model) {
+				return float64(v.Value), true
+			}
+		}
+	}
+	if r.Measure != nil && len(r.Maps) > 0 && r.Maps[0].Model == model {
+		if v, ok := r.Measure.Metrics["gap"]; ok {
+			return float64(v.Value), true
+		}
+	}
+	return 0, false
+}
+
+// finite converts rows to points and leaves out undefined ones.
+func finite(rows [][2]float32) plotter.XYs {
+	xys := make(plotter.XYs, 0, len(rows))
+	for _, r := range rows {
+		xys = defined(xys, float64(r[0]), float64(r[1]))
+	}
+	return xys
+}
+
+// every returns the points k, k+n, k+2n, ….
+func every(xys plotter.XYs, k, n int) plotter.XYs {
+	var some plotter.XYs
+	for i := k; i < len(xys); i += n {
+		some = append(some, xys[i])
+	}
+	return some
+}
+
+// centroid is the mean of xys, which is not empty.
+func centroid(xys plotter.XYs) plotter.XY {
+	var c plotter.XY
+	for _, p := range xys {
+		c.X, c.Y = c.X+p.X, c.Y+p.Y
+	}
+	n := float64(len(xys))
+	return plotter.XY{X: c.X / n, Y: c.Y / n}
+}
+
+// dots draws many points as one path, which keeps an SVG of thousands of points small.
+type dots struct {
+	plotter.XYs
+	color  color.Color
+	radius vg.Length
+}
+
+// Plot implements plot.Plotter.
+func (d dots) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	var path vg.Path
+	for _, pt := range d.XYs {
+		at := vg.Point{X: x(pt.X), Y: y(pt.Y)}
+		path.Move(vg.Point{X: at.X + d.radius, Y: at.Y})
+		path.Arc(at, d.radius, 0, 2*math.Pi)
+	}
+	if len(path) == 0 {
+		return
+	}
+	c.SetColor(d.color)
+	c.Fill(path)
+}
+
+// DataRange implements plot.DataRanger.
+func (d dots) DataRange() (xmin, xmax, ymin, ymax float64) {
+	if len(d.XYs) == 0 {
+		return math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
+	}
+	return plotter.XYRange(d.XYs)
+}
+
+// pairLines joins evenly chosen pairs by faint lines.
+type pairLines struct{ images, texts [][2]float32 }
+
+// Plot implements plot.Plotter.
+func (l pairLines) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	var path vg.Path
+	stride := max(1, (len(l.images)+mapLines-1)/mapLines)
+	for i := 0; i < len(l.images); i += stride {
+		ends := finite([][2]float32{l.images[i], l.texts[i]})
+		if len(ends) == 2 {
+			path.Move(vg.Point{X: x(ends[0].X), Y: y(ends[0].Y)})
+			path.Line(vg.Point{X: x(ends[1].X), Y: y(ends[1].Y)})
+		}
+	}
+	c.SetLineStyle(draw.LineStyle{Color: faded(inkColor, 0.16), Width: 0.6})
+	c.Stroke(path)
+}
+
+// arrow joins the centroids and says how far apart they are.
+type arrow struct {
+	from, to plotter.XY
+	label    string
+}
+
+// Plot implements plot.Plotter.
+func (a arrow) Plot(c draw.Canvas, p *plot.Plot) {
+	x, y := p.Transforms(&c)
+	from, to := vg.Point{X: x(a.from.X), Y: y(a.from.Y)}, vg.Point{X: x(a.to.X), Y: y(a.to.Y)}
+	length := math.Hypot(float64(to.X-from.X), float64(to.Y-from.Y))
+	if length > 24 {
+		u := vg.Point{X: (to.X - from.X) / vg.Length(length), Y: (to.Y - from.Y) / vg.Length(length)}
+		// The arrow stops short of the diamonds, so that its head stays visible.
+		start, tip := from.Add(u.Scale(10)), to.Sub(u.Scale(11))
+		neck := tip.Sub(u.Scale(9))
+		side := vg.Point{X: -u.Y * 4.5, Y: u.X * 4.5}
+		for _, s := range []draw.LineStyle{{Color: color.White, Width: 5}, {Color: inkColor, Width: 1.8}} {
+			c.StrokeLine2(s, start.X, start.Y, neck.X, neck.Y)
+		}
+		c.FillPolygon(inkColor, []vg.Point{tip, neck.Add(side), neck.Sub(side)})
+	}
+	drawMark(c, diamondShape, inkColor, from, 6)
+	drawMark(c, diamondShape, imageColor, from, 4.2)
+	drawMark(c, diamondShape, inkColor, to, 6)
+	drawMark(c, diamondShape, textColor, to, 4.2)
+	if a.label == "" {
+		return
+	}
+	sty := textStyle(p, labelSize, inkColor, draw.XCenter, draw.YCenter)
+	at := vg.Point{X: (from.X + to.X) / 2, Y: (from.Y+to.Y)/2 + 17}
+	if math.Abs(float64(to.Y-from.Y)) > math.Abs(float64(to.X-from.X)) {
+		at = vg.Point{X: (from.X+to.X)/2 + sty.Width(a.label)/2 + 14, Y: (from.Y + to.Y) / 2}
+	}
+	w, h := sty.Width(a.label)/2+4, vg.Length(9)
+	c.FillPolygon(faded(color.NRGBA{255, 255, 255, 255}, 0.85), []vg.Point{{X: at.X - w, Y: at.Y - h}, {X: at.X + w, Y: at.Y - h},
+		{X: at.X + w, Y: at.Y + h}, {X: at.X - w, Y: at.Y + h}})
+	c.FillText(sty, at, a.label)
+}

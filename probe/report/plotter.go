@@ -1,0 +1,52 @@
+package report
+
+import (
+	"fmt"
+	"html"
+	"strings"
+
+	"mindgap/probe"
+)
+
+// A Plotter draws one plot of the report. A new plot is one new file, a type with these methods, and a line in
+// plotters, whose order is the order on the page.
+type Plotter interface {
+	// Name is the stem of the files that the plot is written to.
+	Name() string
+	// Title is a short name, without a full stop.
+	Title(*probe.ReportResults) string
+	// Caption says what to see, in full sentences.
+	Caption(*probe.ReportResults) string
+	// Applies reports whether the results hold what the plot needs; Draw is called only if they do.
+	Applies(*probe.ReportResults) bool
+	// Draw returns a fresh drawing, which is used once.
+	Draw(*probe.ReportResults) (Drawing, Size)
+}
+
+// plotters holds every plot in the order of the page.
+var plotters = []Plotter{
+	mapPlot{},
+	lossPlot{},
+	accuracyPlot{},
+	recallPlot{},
+	cosinePlot{},
+	comparePlot{},
+}
+
+// svgHead is the opening of an SVG file; the <svg> element has a title, a role and a view box.
+func svgHead(s Size, title string) string {
+	t := html.EscapeString(clean(title))
+	return fmt.Sprintf("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %g %g\" role=\"img\" aria-label=\"%s\">\n<title>%s</title>\n",
+		s.Width.Points(), s.Height.Points(), t, t)
+}
+
+// inlineSVG drops what an SVG inside an HTML page does not need: the namespace, and the title, which would show as a tooltip everywhere.
+func inlineSVG(file []byte) string {
+	text := strings.Replace(string(file), ` xmlns="http://www.w3.org/2000/svg"`, "", 1)
+	before, rest, found := strings.Cut(text, "<title>")
+	if !found {
+		return text
+	}
+	_, after, _ := strings.Cut(rest, "</title>\n")
+	return before + after
+}
