@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+
+	"mindgap/models/fault"
 )
 
 // limited is the first n items of a data set.
@@ -41,6 +43,13 @@ func (l limited) Items(ctx context.Context) iter.Seq2[Item, error] {
 			}
 		}
 	}
+}
+
+func checkLimit(set string, n int) error {
+	if n >= 0 {
+		return nil
+	}
+	return &fault.Error{Kind: fault.Usage, Op: "open data set", Thing: set, Found: fmt.Sprintf("limit %d", n), Wanted: "a number of items, or 0 for all"}
 }
 
 // fingerprint is the SHA-256 of its parts, each preceded by its length so that no two lists of parts read alike.

@@ -14,11 +14,23 @@ import (
 
 // Images opens loose pictures as a data set without labels: files and folders in the order given, each folder replaced by the images in
 // and below it, sorted by path. The id of an item is its path with slashes; one that comes again gets "#2", "#3" and so on. A file is
-// taken whatever its ending; a path that does not exist, and a folder without images, are faults.
-func Images(ctx context.Context, paths []string) (Dataset, error) {
+// taken whatever its ending; a path that does not exist, a folder without images, and a split or target in o, are faults.
+func Images(ctx context.Context, paths []string, o Options) (Dataset, error) {
+	if err := checkLimit("images", o.Limit); err != nil {
+		return nil, err
+	}
+	if _, err := choose("images", "split", o.Split, nil); err != nil {
+		return nil, err
+	}
+	if _, err := choose("images", "target", o.Target, nil); err != nil {
+		return nil, err
+	}
 	d := &loose{}
 	var parts []string
 	for _, p := range paths {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		info, err := os.Stat(p)
 		if err != nil {
 			return nil, &fault.Error{Op: "open images", Thing: p, Err: err}
@@ -51,7 +63,7 @@ func Images(ctx context.Context, paths []string) (Dataset, error) {
 	}
 	d.nameItems()
 	d.info = Info{Name: "images", Len: len(d.files), Fingerprint: fingerprint(parts...), Source: strings.Join(paths, ", ")}
-	return d, nil
+	return limit(d, o.Limit), nil
 }
 
 // loose is a list of image files.

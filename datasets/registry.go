@@ -69,9 +69,8 @@ func Open(ctx context.Context, ref string, o Options) (Dataset, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if o.Limit < 0 {
-		return nil, &fault.Error{Kind: fault.Usage, Op: "open data set", Thing: ref, Found: "limit " + strconv.Itoa(o.Limit),
-			Wanted: "a number of items, or 0 for all"}
+	if err := checkLimit(ref, o.Limit); err != nil {
+		return nil, err
 	}
 	f, name, path, err := resolve(ref, o.Root)
 	if err != nil {

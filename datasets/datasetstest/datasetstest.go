@@ -11,9 +11,9 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	_ "image/gif"  // decoders of the pictures that data sets hold
-	_ "image/jpeg" //
-	_ "image/png"  //
+	_ "image/gif" // decoders of the pictures that data sets hold
+	_ "image/jpeg"
+	_ "image/png"
 	"os"
 	"regexp"
 	"slices"
@@ -60,7 +60,9 @@ func ReadGoldens(t testing.TB, file string) map[string]Golden {
 // Run runs the suite on the data set that ref and o open.
 func Run(t *testing.T, ref string, o datasets.Options, want Golden) {
 	t.Helper()
-	for _, err := range Check(func(ctx context.Context, o datasets.Options) (datasets.Dataset, error) { return datasets.Open(ctx, ref, o) }, o, want) {
+	for _, err := range Check(func(ctx context.Context, o datasets.Options) (datasets.Dataset, error) {
+		return datasets.Open(ctx, ref, o)
+	}, o, want) {
 		t.Error(err)
 	}
 }

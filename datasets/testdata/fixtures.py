@@ -94,8 +94,8 @@ image_file("flat/10.png", 61, "PNG")
 put("flat/2.txt", b"two\n")
 
 
-def walk(root):
-    """What the folder holds, by another road than the program's: class, then path, compared as bytes."""
+def walk(root, loose=False):
+    """What the folder holds, by another road than the program's: class, then path, compared as bytes; loose, by path alone."""
     rows = []
     for d, _, files in os.walk(os.path.join(HERE, root)):
         for f in files:
@@ -104,6 +104,10 @@ def walk(root):
                 continue
             rows.append(rel)
     classes = sorted({r.split(os.sep)[0] for r in rows if os.sep in r}, key=lambda s: s.encode())
+    if loose:
+        rows.sort(key=lambda r: r.encode())
+        read = lambda r: open(os.path.join(HERE, root, r), "rb").read()
+        return [line("testdata/%s/%s" % (root, r), -1, [], Image.open(os.path.join(HERE, root, r)).size, read(r)) for r in rows]
     rows.sort(key=lambda r: ((r.split(os.sep)[0].encode() if os.sep in r else b""), r.encode()))
     out = []
     for r in rows:
@@ -118,6 +122,7 @@ lines, classes = walk("folder")
 golden("folder", lines, classes, ["a photo of a {}."])
 lines, classes = walk("flat")
 golden("flat", lines, classes, [])
+golden("loose", [l for l in walk("flat", loose=True) if "/2.png" in l] + walk("folder", loose=True), [], [])
 
 # ---------------------------------------------------------------- the built-in set, against the model's own reference files
 items = json.load(open(os.path.join(REF, "items.json"), encoding="utf-8"))["items"]
