@@ -123,7 +123,7 @@ func writeFileAtomic(path string, data []byte) error {
 	}
 	defer os.Remove(tmp.Name()) // gone already if all went well
 	if _, err = tmp.Write(data); err == nil {
-		err = tmp.Sync()
+		err = errors.Join(tmp.Chmod(0o644), tmp.Sync()) // a cache may be shared
 	}
 	if err = errors.Join(err, tmp.Close()); err != nil {
 		return err

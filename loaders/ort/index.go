@@ -106,8 +106,8 @@ type link struct {
 }
 
 var (
-	anchorPattern = regexp.MustCompile(`(?is)<a\s[^>]*?href\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)`)
-	basePattern   = regexp.MustCompile(`(?is)<base\s[^>]*?href\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)`)
+	anchorPattern = regexp.MustCompile(`(?is)<a\s(?:[^>"']|"[^"]*"|'[^']*')*?\bhref\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)`)
+	basePattern   = regexp.MustCompile(`(?is)<base\s(?:[^>"']|"[^"]*"|'[^']*')*?\bhref\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)`)
 )
 
 // linksOfHTML reads the page of PEP 503: anchors whose address ends in the file's name, with its hash as fragment.

@@ -102,18 +102,25 @@ func (h *host) libraryPattern() string {
 
 // candidates returns the files in dir that are named like the library, the highest version first.
 func (h *host) candidates(dir string) []string {
-	entries, err := os.ReadDir(dir)
+	folder, err := os.Open(dir)
 	if err != nil {
 		return nil
 	}
+	// A system's folder has thousands of files, and this is on the way of every start: bare names, unsorted, are the cheapest listing.
+	names, _ := folder.Readdirnames(-1)
+	folder.Close()
+	prefix, _, _ := strings.Cut(h.libraryPattern(), "*")
 	var paths []string
-	for _, e := range entries {
-		name := e.Name()
+	for _, name := range names {
+		if !strings.HasPrefix(name, prefix) {
+			continue
+		}
 		// The provider libraries (libonnxruntime_providers_shared.so) are plug-ins of the library, not the library.
-		if ok, _ := filepath.Match(h.libraryPattern(), name); ok && !strings.Contains(name, "_providers") && !e.IsDir() {
+		if ok, _ := filepath.Match(h.libraryPattern(), name); ok && !strings.Contains(name, "_providers") {
 			paths = append(paths, filepath.Join(dir, name))
 		}
 	}
+	slices.Sort(paths)
 	number := func(path string) version {
 		v, _ := parseVersion(versionInName(path))
 		return v
@@ -133,12 +140,20 @@ func (h *host) candidates(dir string) []string {
 // searchDirs returns the folders to search, those of the environment first, each once.
 func (h *host) searchDirs() []string {
 	var dirs []string
+	seen := map[string]bool{}
 	add := func(list ...string) {
 		for _, d := range list {
 			// An empty entry means the working folder, from which no library is ever loaded by accident.
-			if filepath.IsAbs(d) && !slices.Contains(dirs, filepath.Clean(d)) {
-				dirs = append(dirs, filepath.Clean(d))
+			if !filepath.IsAbs(d) {
+				continue
 			}
+			// Many a system has /lib as a link to /usr/lib; one look is enough.
+			real, err := filepath.EvalSymlinks(d)
+			if err != nil || seen[real] {
+				continue
+			}
+			seen[real] = true
+			dirs = append(dirs, filepath.Clean(d))
 		}
 	}
 	switch h.goos {

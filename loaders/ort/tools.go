@@ -2,6 +2,7 @@ package ort
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -144,9 +145,10 @@ func (t *tail) Write(p []byte) (int, error) {
 
 func (t *tail) String() string { return t.buf.String() }
 
-// complaint returns the line of a client's output that says what is wrong: the last one that calls itself an error, else the last one.
+// complaint returns the line of a client's output that says what is wrong: the last one about reaching the server, else the last one that
+// calls itself an error, else the last one.
 func (t *tail) complaint() string {
-	var last, lastError string
+	var last, lastError, lastReach string
 	for line := range strings.Lines(t.String()) {
 		line = strings.TrimSpace(line)
 		if line == "" {
@@ -154,16 +156,13 @@ func (t *tail) complaint() string {
 		}
 		last = line
 		if lower := strings.ToLower(line); strings.HasPrefix(lower, "error") || strings.HasPrefix(lower, "npm err") {
-			// npm's last lines only name its log file.
-			if !strings.Contains(lower, "complete log") {
-				lastError = line
-			}
+			lastError = line
+		}
+		if unreachableWords.MatchString(line) {
+			lastReach = line
 		}
 	}
-	text := last
-	if lastError != "" {
-		text = lastError
-	}
+	text := cmp.Or(lastReach, lastError, last)
 	if r := []rune(text); len(r) > 300 {
 		text = string(r[:300]) + "…"
 	}
