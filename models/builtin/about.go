@@ -88,7 +88,7 @@ func twinInfo(family, name string, seed int) Info {
 		Name:  name,
 		Title: fmt.Sprintf("Untrained twin of %s: the same architecture with freshly drawn weights, seed %d", family, seed),
 		Seed:  uint64(seed),
-		Provenance: architecture + fmt.Sprintf("The weights are drawn as PyTorch 2.15 draws them on a processor after torch.manual_seed(%d), "+
+		Provenance: architecture + fmt.Sprintf("The weights are drawn as PyTorch 2.15 draws them on the CPU after torch.manual_seed(%d), "+
 			"bit for bit, with OpenAI CLIP's deviations in the text tower.", seed),
 		Limits: []string{
 			"It has learned nothing: what it shows is where initialisation alone puts the two modalities. Accuracies are those of chance.",
