@@ -19,36 +19,32 @@ import (
 )
 
 func init() {
-	Register(Format{
-		Name:   "cifar-binary",
-		Help:   "CIFAR-10 and CIFAR-100, 32×32 photographs in 10 and 100 classes, binary version",
-		Names:  []string{"cifar10", "cifar100"},
-		Layout: "cifar-10-batches-bin/{data_batch_1..5,test_batch}.bin or cifar-100-binary/{train,test}.bin",
-		Origin: "cs.toronto.edu/~kriz/cifar.html (CIFAR-10 and CIFAR-100 binary version)",
-		Find: func(name, root string) (string, bool) {
-			set := cifarSets[name]
-			for _, dir := range []string{"", set.dir, name, filepath.Join(name, set.dir)} {
-				if path := filepath.Join(root, dir); set.at(path) {
-					return path, true
+	for name, set := range cifarSets {
+		Register(Format{
+			Name:   name + "-binary",
+			Help:   set.help,
+			Names:  []string{name},
+			Layout: set.layout,
+			Origin: "cs.toronto.edu/~kriz/cifar.html (the binary version)",
+			Find: func(name, root string) (string, bool) {
+				for _, dir := range []string{"", set.dir, name, filepath.Join(name, set.dir)} {
+					if path := filepath.Join(root, dir); set.at(path) {
+						return path, true
+					}
 				}
-			}
-			return "", false
-		},
-		Recognise: func(path string) (string, bool) {
-			for _, name := range []string{"cifar10", "cifar100"} {
-				if cifarSets[name].at(path) {
-					return name, true
-				}
-			}
-			return "", false
-		},
-		Open: openCIFAR,
-	})
+				return "", false
+			},
+			Recognise: func(path string) (string, bool) { return name, set.at(path) },
+			Open:      openCIFAR,
+		})
+	}
 }
 
 // A cifarSet is the layout of one of the two sets. A record is its label bytes, one for each target in the order of labels, and then the
 // planes of red, green and blue, 32 rows of 32 bytes each.
 type cifarSet struct {
+	help    string
+	layout  string
 	dir     string
 	files   map[string][]string // of each split
 	targets []string            // the default first
@@ -72,7 +68,9 @@ var cifarSplits = []string{"test", "train"} // the default first
 
 var cifarSets = map[string]cifarSet{
 	"cifar10": {
-		dir: "cifar-10-batches-bin",
+		help:   "CIFAR-10, 32×32 photographs in 10 classes, binary version",
+		layout: "cifar-10-batches-bin/{data_batch_1..5,test_batch}.bin",
+		dir:    "cifar-10-batches-bin",
 		files: map[string][]string{
 			"test":  {"test_batch.bin"},
 			"train": {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"},
@@ -80,6 +78,8 @@ var cifarSets = map[string]cifarSet{
 		labels: []cifarLabel{{names: "batches.meta.txt", prompts: "cifar10"}},
 	},
 	"cifar100": {
+		help:    "CIFAR-100, 32×32 photographs in 100 fine or 20 coarse classes, binary version",
+		layout:  "cifar-100-binary/{train,test}.bin",
 		dir:     "cifar-100-binary",
 		files:   map[string][]string{"test": {"test.bin"}, "train": {"train.bin"}},
 		targets: []string{"fine", "coarse"},
@@ -159,7 +159,7 @@ func cifarPrompts(dir string, l cifarLabel) (classes, templates []string, err er
 		return known, templates, nil
 	}
 	if err != nil {
-		return nil, nil, &fault.Error{Op: "read class names", Thing: file, Err: err}
+		return nil, nil, &fault.Error{Op: "read class names", Thing: file, Err: cause(err)}
 	}
 	for line := range strings.Lines(string(b)) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -177,7 +177,7 @@ func cifarPrompts(dir string, l cifarLabel) (classes, templates []string, err er
 func digest(ctx context.Context, file string) (sum string, size int64, err error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return "", 0, &fault.Error{Op: "open data file", Thing: file, Err: err}
+		return "", 0, &fault.Error{Op: "open data file", Thing: file, Err: cause(err)}
 	}
 	defer f.Close()
 	h := sha256.New()
@@ -185,7 +185,7 @@ func digest(ctx context.Context, file string) (sum string, size int64, err error
 		if ctx.Err() != nil {
 			return "", 0, ctx.Err()
 		}
-		return "", 0, &fault.Error{Op: "read data file", Thing: file, Err: err}
+		return "", 0, &fault.Error{Op: "read data file", Thing: file, Err: cause(err)}
 	}
 	return hex.EncodeToString(h.Sum(nil)), size, nil
 }
@@ -230,7 +230,7 @@ func (c *cifar) read(ctx context.Context, file string, n *int, yield func(Item, 
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return fail(&fault.Error{Op: "read " + c.info.Name, Thing: file, Err: err})
+		return fail(&fault.Error{Op: "read " + c.info.Name, Thing: file, Err: cause(err)})
 	}
 	defer f.Close()
 	r := bufio.NewReaderSize(f, 1<<18)
@@ -242,7 +242,7 @@ func (c *cifar) read(ctx context.Context, file string, n *int, yield func(Item, 
 		if _, err := io.ReadFull(r, record); err == io.EOF {
 			return true
 		} else if err != nil {
-			return fail(&fault.Error{Op: "read " + c.info.Name, Thing: recordName(file, i), Err: err, Next: "fetch the file again; it may be cut short"})
+			return fail(&fault.Error{Op: "read " + c.info.Name, Thing: recordName(file, i), Err: cause(err), Next: "fetch the file again; it may be cut short"})
 		}
 		label := int(record[c.label])
 		if label >= c.classes {

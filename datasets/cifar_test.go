@@ -16,7 +16,8 @@ import (
 func init() {
 	cifar := filepath.Join("testdata", "cifar")
 	add := func(ref, root, split, target, want string) {
-		conformances = append(conformances, conformance{format: "cifar-binary", ref: ref,
+		set, _, _ := strings.Cut(want, " ")
+		conformances = append(conformances, conformance{format: set + "-binary", ref: ref,
 			options: datasets.Options{Root: root, Split: split, Target: target}, want: want})
 	}
 	add("cifar10", cifar, "", "", "cifar10 test")

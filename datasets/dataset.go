@@ -1,5 +1,7 @@
 // Package datasets says where examples come from: one file per format, each registered with its name and help, all held to one
 // conformance suite. It knows bytes, captions and labels; tensors are the loaders' business.
+//
+// A format is added by one file that registers it, and by a fixture in that file's test, which TestConformance asks for.
 package datasets
 
 import (

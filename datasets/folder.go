@@ -163,7 +163,7 @@ func fileImage(path string) Image {
 	return Image{Name: path, Bytes: func() ([]byte, error) {
 		b, err := os.ReadFile(path)
 		if err != nil {
-			return nil, &fault.Error{Op: "read image", Thing: path, Err: errors.Unwrap(err)}
+			return nil, &fault.Error{Op: "read image", Thing: path, Err: cause(err)}
 		}
 		return b, nil
 	}}

@@ -14,17 +14,8 @@ import (
 
 // Images opens loose pictures as a data set without labels: files and folders in the order given, each folder replaced by the images in
 // and below it, sorted by path. The id of an item is its path with slashes; one that comes again gets "#2", "#3" and so on. A file is
-// taken whatever its ending; a path that does not exist, a folder without images, and a split or target in o, are faults.
-func Images(ctx context.Context, paths []string, o Options) (Dataset, error) {
-	if err := checkLimit("images", o.Limit); err != nil {
-		return nil, err
-	}
-	if _, err := choose("images", "split", o.Split, nil); err != nil {
-		return nil, err
-	}
-	if _, err := choose("images", "target", o.Target, nil); err != nil {
-		return nil, err
-	}
+// taken whatever its ending; a path that does not exist and a folder without images are faults.
+func Images(ctx context.Context, paths []string) (Dataset, error) {
 	d := &loose{}
 	var parts []string
 	for _, p := range paths {
@@ -33,9 +24,12 @@ func Images(ctx context.Context, paths []string, o Options) (Dataset, error) {
 		}
 		info, err := os.Stat(p)
 		if err != nil {
-			return nil, &fault.Error{Op: "open images", Thing: p, Err: err}
+			return nil, &fault.Error{Op: "open images", Thing: p, Err: cause(err)}
 		}
 		if !info.IsDir() {
+			if !info.Mode().IsRegular() {
+				return nil, &fault.Error{Op: "open images", Thing: p, Found: "something that is not a file", Wanted: "an image file or a folder"}
+			}
 			d.files = append(d.files, p)
 			parts = append(parts, fmt.Sprintf("%s %d %d", p, info.Size(), info.ModTime().UnixNano()))
 			continue
@@ -63,7 +57,7 @@ func Images(ctx context.Context, paths []string, o Options) (Dataset, error) {
 	}
 	d.nameItems()
 	d.info = Info{Name: "images", Len: len(d.files), Fingerprint: fingerprint(parts...), Source: strings.Join(paths, ", ")}
-	return limit(d, o.Limit), nil
+	return d, nil
 }
 
 // loose is a list of image files.

@@ -11,11 +11,12 @@ import (
 
 	"mindgap/datasets"
 	"mindgap/datasets/datasetstest"
+	"mindgap/models/fault"
 )
 
 // TestImages opens files and folders in the order given, and holds the result to the suite as well.
 func TestImages(t *testing.T) {
-	d, err := datasets.Images(context.Background(), []string{"testdata/flat/2.png", "testdata/folder/cat", "testdata/flat", "testdata/flat/2.png"}, datasets.Options{})
+	d, err := datasets.Images(context.Background(), []string{"testdata/flat/2.png", "testdata/folder/cat", "testdata/flat", "testdata/flat/2.png"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +46,14 @@ func TestImages(t *testing.T) {
 func TestImagesConform(t *testing.T) {
 	want := datasetstest.ReadGoldens(t, "testdata/goldens.json")["loose"]
 	open := func(ctx context.Context, o datasets.Options) (datasets.Dataset, error) {
-		return datasets.Images(ctx, []string{"testdata/flat/2.png", "testdata/folder"}, o)
+		if o.Limit < 0 || o.Split+o.Target != "" {
+			return nil, &fault.Error{Kind: fault.Usage} // what the registry says for the formats
+		}
+		d, err := datasets.Images(ctx, []string{"testdata/flat/2.png", "testdata/folder"})
+		if err != nil {
+			return nil, err
+		}
+		return datasets.First(d, o.Limit), nil
 	}
 	for _, err := range datasetstest.Check(open, datasets.Options{}, want) {
 		t.Error(err)
@@ -60,9 +68,10 @@ func TestImagesFaults(t *testing.T) {
 	}{
 		{nil, []string{"no path"}},
 		{[]string{"testdata/flat", "testdata/none.png"}, []string{"testdata/none.png", "no such file"}},
+		{[]string{os.DevNull}, []string{os.DevNull, "not a file"}},
 		{[]string{empty}, []string{empty, "no images", ".png"}},
 	} {
-		_, err := datasets.Images(context.Background(), c.paths, datasets.Options{})
+		_, err := datasets.Images(context.Background(), c.paths)
 		wantParts(t, err, c.want)
 	}
 }

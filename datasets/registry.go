@@ -14,7 +14,7 @@ import (
 
 // A Format is one way in which a data set lies on disk (or in the binary). Each file of this package that reads one registers it.
 type Format struct {
-	Name string // of the format, unique, e.g. "cifar-binary"
+	Name string // of the format, unique, e.g. "cifar10-binary"
 	Help string // one line: what it is
 
 	// Names are the references that open it, in CLIP_benchmark's words; empty for a format that is opened by its path alone. Several
@@ -80,7 +80,7 @@ func Open(ctx context.Context, ref string, o Options) (Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	return limit(d, o.Limit), nil
+	return First(d, o.Limit), nil
 }
 
 // resolve finds the format that opens ref, and the name and path to open it with.
@@ -107,7 +107,7 @@ func resolve(ref, root string) (f Format, name, path string, err error) {
 			e.Kind, e.Found = fault.Usage, "no data root"
 			e.Next = "name the folder that holds it with --data-root (the set comes from " + originsOf(origins) + ")"
 		case err != nil:
-			e.Err = err
+			e.Found, e.Err = "no data root "+root, cause(err)
 		case !info.IsDir():
 			e.Found = "the data root " + root + " is a file"
 		default:

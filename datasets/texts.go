@@ -2,9 +2,7 @@ package datasets
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,7 +24,7 @@ func ReadTexts(file string) ([]string, error) {
 	if !looksJSON(file, b) {
 		texts = splitLines(b)
 	} else if texts, err = jsonStrings([]byte(b)); err != nil {
-		return nil, &fault.Error{Op: op, Thing: file, Err: err, Wanted: "a JSON list of strings"}
+		return nil, &fault.Error{Op: op, Thing: file, Err: cause(err), Wanted: "a JSON list of strings"}
 	}
 	if len(texts) == 0 {
 		return nil, &fault.Error{Op: op, Thing: file, Found: "no text", Wanted: "a text a line, or a JSON list of strings"}
@@ -58,11 +56,7 @@ func looksJSON(file, b string) bool {
 func readText(op, file string) (string, error) {
 	b, err := os.ReadFile(file)
 	if err != nil {
-		var p *fs.PathError
-		if errors.As(err, &p) {
-			err = p.Err // the path stands in the fault already
-		}
-		return "", &fault.Error{Op: op, Thing: file, Err: err}
+		return "", &fault.Error{Op: op, Thing: file, Err: cause(err)}
 	}
 	text := strings.TrimPrefix(string(b), "\ufeff")
 	for i, r := range text {

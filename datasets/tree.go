@@ -140,7 +140,7 @@ func enterable(root, rel string, e fs.DirEntry) bool {
 func readDir(dir string) ([]fs.DirEntry, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, &fault.Error{Op: "list folder", Thing: dir, Err: err}
+		return nil, &fault.Error{Op: "list folder", Thing: dir, Err: cause(err)}
 	}
 	return entries, nil
 }
@@ -165,7 +165,7 @@ func fingerprintTree(ctx context.Context, root string, files []imageFile) (strin
 	add := func(rel string) error {
 		info, err := os.Stat(filepath.Join(root, filepath.FromSlash(rel)))
 		if err != nil {
-			return &fault.Error{Op: "open image folder", Thing: filepath.Join(root, rel), Err: err, Next: "remove the file, or mend the link"}
+			return &fault.Error{Op: "open image folder", Thing: filepath.Join(root, rel), Err: cause(err), Next: "remove the file, or mend the link"}
 		}
 		if !info.Mode().IsRegular() {
 			return &fault.Error{Op: "open image folder", Thing: filepath.Join(root, rel), Found: "something that is not a file", Wanted: "an image file"}

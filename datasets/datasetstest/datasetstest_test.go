@@ -19,7 +19,6 @@ import (
 type set struct {
 	n     int
 	spoil string
-	scrap []byte // the pixels that "reused" hands out again and again
 }
 
 func (s *set) Info() datasets.Info {
@@ -43,6 +42,7 @@ func (s *set) Close() error { return nil }
 
 func (s *set) Items(ctx context.Context) iter.Seq2[datasets.Item, error] {
 	return func(yield func(datasets.Item, error) bool) {
+		scrap := make([]byte, 3)
 		for i := range s.n {
 			if err := ctx.Err(); err != nil && s.spoil != "deaf" {
 				yield(datasets.Item{}, err)
@@ -50,8 +50,7 @@ func (s *set) Items(ctx context.Context) iter.Seq2[datasets.Item, error] {
 			}
 			rgb := []byte{byte(i), 1, 2}
 			if s.spoil == "reused" {
-				rgb = s.scrap
-				rgb[0] = byte(i)
+				rgb = append(scrap[:0], rgb...) // the same pixels for every item
 			}
 			it := datasets.Item{ID: fmt.Sprint(i), Label: i % 2, Image: datasets.Image{Name: "pixel", Pixels: &datasets.Pixels{Width: 1, Height: 1, RGB: rgb}}}
 			switch s.spoil {
@@ -92,7 +91,7 @@ func TestCheck(t *testing.T) {
 			if o.Limit < 0 || (o.Split+o.Target != "" && spoil != "options") {
 				return nil, &fault.Error{Kind: fault.Usage, Op: "open"}
 			}
-			s := &set{n: 4, spoil: spoil, scrap: []byte{0, 1, 2}}
+			s := &set{n: 4, spoil: spoil}
 			if o.Limit > 0 && spoil != "limit" {
 				s.n = min(4, o.Limit)
 			}

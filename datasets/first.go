@@ -17,8 +17,9 @@ type limited struct {
 	n int
 }
 
-// limit returns the first n items of d, or d itself where that is all of it.
-func limit(d Dataset, n int) Dataset {
+// First returns the data set of the first n items of d, or d itself where that is all of it or n is 0, as in Options.Limit. A limited set
+// has a fingerprint of its own.
+func First(d Dataset, n int) Dataset {
 	if n == 0 || n >= d.Info().Len {
 		return d
 	}
