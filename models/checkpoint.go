@@ -11,7 +11,7 @@ type Checkpoint struct {
 	Ref        string // the reference as the user gave it
 	Name       string // short name for tables and plots
 	Layout     string // name of the export layout that recognised it
-	Family     string // "clip", "siglip", …
+	Family     string // config.json's model_type: "clip", "siglip", …
 	Trained    *bool  // false for random weights, nil when nothing says
 	Dir        string // directory on disk, "" when the files are embedded
 	FS         fs.FS  // the files
@@ -21,23 +21,22 @@ type Checkpoint struct {
 	Preprocess Preprocess
 	LogitScale Scale
 	LogitBias  float64
-	Digest     string // SHA-256 over every file that decides the numbers
 }
 
 // A Tower is one graph and its ports.
 type Tower struct {
 	File   string // path of the .onnx file in FS
-	Input  string // "" = the only fitting input of the graph
-	Output string // "" = chosen by the rule of the loaders
-	Unit   bool   // the embedding leaves the graph L2-normalised
+	Input  Port   // pixel values, or token ids
+	Mask   *Port  // attention mask of a text tower, where the graph declares one
+	Output Port   // the embedding
+	Width  int    // numbers an embedding, 0 where the graph does not say
 }
 
 // Tokenizer says where the text rules stand.
 type Tokenizer struct {
+	Dir     string   // folder in FS that holds the files
 	Files   []string // the files that define it, in FS
-	Context int      // number of ids that the text tower is made for
-	PadID   int
-	EOS     int
+	Context int      // number of ids that the text tower is made for; 0: the tokenizer's own files say
 }
 
 // Scale is the factor that multiplies cosines in the contrastive loss, and where it came from.
@@ -45,3 +44,6 @@ type Scale struct {
 	Value float64
 	From  string // e.g. "config.json logit_scale (natural log)", "assumed"
 }
+
+// assumedScale is what CLIP_benchmark multiplies by when it knows nothing, and where most trained CLIPs end (their clip at ln 100).
+const assumedScale = 100

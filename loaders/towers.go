@@ -1,0 +1,110 @@
+// Package loaders turns a checkpoint's description into running towers: sessions of ONNX Runtime, a tokenizer and the image
+// preprocessing. Its sub-packages each do one of these things and can be used alone.
+package loaders
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+
+	"mindgap/loaders/ort"
+	"mindgap/loaders/preprocess"
+	"mindgap/loaders/tokenize"
+	"mindgap/models"
+)
+
+// Options say how towers run.
+type Options struct {
+	Device  string      // "cpu" (the default), "cuda", "cuda:N" or "auto"
+	Threads int         // threads inside one session, 0 = one a core
+	Batch   int         // examples a run, 0 = DefaultBatch
+	Runtime ort.Options // how ONNX Runtime's library is found
+	Logger  *slog.Logger
+}
+
+// DefaultBatch is small enough that a batch of 224×224 pictures is 38 MB, and large enough that a run's fixed cost is lost in it.
+const DefaultBatch = 64
+
+// Towers is an opened model. It is safe for one goroutine; open it twice to run two pipelines.
+type Towers struct {
+	Checkpoint *models.Checkpoint
+	Tokenizer  tokenize.Tokenizer
+	Processor  *preprocess.Processor
+	Image      *ImageTower
+	Text       *TextTower
+	Device     string // the device in use: "cpu" or "cuda:N"
+	Runtime    ort.Library
+	Warnings   []string // what a reader of the results must know, e.g. that "auto" fell back to the CPU
+}
+
+// OpenTokenizer opens the tokenizer of a checkpoint without its towers.
+func OpenTokenizer(cp *models.Checkpoint) (tokenize.Tokenizer, error) {
+	return tokenize.Open(cp.FS, tokenize.Options{Dir: cp.Tokenizer.Dir, Context: cp.Tokenizer.Context})
+}
+
+// Open starts both towers of a checkpoint. The caller closes them.
+func Open(ctx context.Context, cp *models.Checkpoint, o Options) (_ *Towers, err error) {
+	t := &Towers{Checkpoint: cp}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.Close())
+		}
+	}()
+	if t.Tokenizer, err = OpenTokenizer(cp); err != nil {
+		return nil, err
+	}
+	if t.Processor, err = preprocess.New(cp.Preprocess); err != nil {
+		return nil, err
+	}
+	rt, err := ort.Start(ctx, o.Runtime)
+	if err != nil {
+		return nil, err
+	}
+	t.Runtime = rt.Library
+	dev, err := parseDevice(o.Device)
+	if err != nil {
+		return nil, err
+	}
+	if o.Batch <= 0 {
+		o.Batch = DefaultBatch
+	}
+	opt, used, warning, err := dev.sessionOptions(o.Threads)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, opt.Destroy()) }()
+	t.Device = used
+	if warning != "" {
+		t.Warnings = append(t.Warnings, warning)
+	}
+	if t.Image, err = openImageTower(ctx, cp, opt, o.Batch); err != nil {
+		return nil, err
+	}
+	if t.Text, err = openTextTower(ctx, cp, t.Tokenizer, opt, o.Batch); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// Close frees the sessions.
+func (t *Towers) Close() error {
+	var errs []error
+	if t.Image != nil {
+		errs = append(errs, t.Image.close())
+	}
+	if t.Text != nil {
+		errs = append(errs, t.Text.close())
+	}
+	t.Image, t.Text = nil, nil
+	return errors.Join(errs...)
+}
+
+// readModel returns the bytes of a graph whose checkpoint is embedded, nil where the file lies in a directory: ONNX Runtime opens that by
+// its path, finds external data beside it and maps what it can.
+func readModel(cp *models.Checkpoint, file string) ([]byte, error) {
+	if cp.Dir != "" {
+		return nil, nil
+	}
+	return fs.ReadFile(cp.FS, file)
+}

@@ -1,0 +1,89 @@
+package models
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+)
+
+// hasher is what a file system offers that knows the SHA-256 of its files without reading them.
+type hasher interface {
+	SHA256(name string) (sum string, ok bool)
+}
+
+// ImageDigest is the SHA-256 over all that decides an image's embedding: the image tower's graph and the preprocessing.
+func (c *Checkpoint) ImageDigest(ctx context.Context) (string, error) {
+	pre, err := json.Marshal(c.Preprocess)
+	if err != nil {
+		return "", err
+	}
+	return c.digest(ctx, string(pre), c.Image.File)
+}
+
+// TextDigest is the SHA-256 over all that decides a text's embedding: the text tower's graph, the tokenizer's files and the context.
+func (c *Checkpoint) TextDigest(ctx context.Context) (string, error) {
+	return c.digest(ctx, fmt.Sprint("context ", c.Tokenizer.Context), append([]string{c.Text.File}, c.Tokenizer.Files...)...)
+}
+
+// Digest is the SHA-256 over both.
+func (c *Checkpoint) Digest(ctx context.Context) (string, error) {
+	img, err := c.ImageDigest(ctx)
+	if err != nil {
+		return "", err
+	}
+	txt, err := c.TextDigest(ctx)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(img + txt))
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// digest hashes a description and the files' own hashes, each with its name.
+func (c *Checkpoint) digest(ctx context.Context, what string, files ...string) (string, error) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d %s\n", len(what), what)
+	for _, name := range files {
+		sum, err := fileSum(ctx, c.FS, name)
+		if err != nil {
+			return "", fmt.Errorf("hash %s: %w", name, err)
+		}
+		fmt.Fprintf(h, "%q %s\n", name, sum)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func fileSum(ctx context.Context, fsys fs.FS, name string) (string, error) {
+	if k, ok := fsys.(hasher); ok {
+		if sum, ok := k.SHA256(name); ok {
+			return sum, nil
+		}
+	}
+	f, err := fsys.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, ctxReader{ctx, f}); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// ctxReader ends a long read when its context does.
+type ctxReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c ctxReader) Read(b []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(b)
+}

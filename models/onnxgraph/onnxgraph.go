@@ -1,0 +1,326 @@
+// Package onnxgraph reads the ports of an ONNX graph, its inputs and outputs, without loading the weights: it walks the protobuf and
+// skips every tensor. Opening a model of a gigabyte costs a few reads.
+package onnxgraph
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+// ElemType is onnx.TensorProto.DataType.
+type ElemType int32
+
+// The element types that towers use at their ports.
+const (
+	Float    ElemType = 1
+	Int32    ElemType = 6
+	Int64    ElemType = 7
+	Bool     ElemType = 9
+	Float16  ElemType = 10
+	Double   ElemType = 11
+	BFloat16 ElemType = 16
+)
+
+var elemNames = map[ElemType]string{Float: "float32", Int32: "int32", Int64: "int64", Bool: "bool", Float16: "float16", Double: "float64", BFloat16: "bfloat16"}
+
+func (t ElemType) String() string {
+	if s, ok := elemNames[t]; ok {
+		return s
+	}
+	return fmt.Sprintf("ONNX type %d", int32(t))
+}
+
+// Integer reports whether token ids can be fed as t.
+func (t ElemType) Integer() bool { return t == Int32 || t == Int64 }
+
+// A Port is one input or output: its name, element type and shape. A dynamic dimension is -1.
+type Port struct {
+	Name  string
+	Type  ElemType
+	Shape []int64
+}
+
+func (p Port) String() string {
+	dims := make([]string, len(p.Shape))
+	for i, d := range p.Shape {
+		if dims[i] = fmt.Sprint(d); d < 0 {
+			dims[i] = "?"
+		}
+	}
+	return fmt.Sprintf("%s %s[%s]", p.Name, p.Type, strings.Join(dims, ","))
+}
+
+// A Graph is what Read finds.
+type Graph struct {
+	Inputs, Outputs []Port // inputs without those that are initializers, as files before IR version 4 list them
+}
+
+// maxPort bounds what is read into memory for one port; a real one takes some hundred bytes.
+const maxPort = 1 << 20
+
+// Read walks the model file name in fsys.
+func Read(ctx context.Context, fsys fs.FS, name string) (*Graph, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	w := &walker{ctx: ctx, r: bufio.NewReader(f), end: st.Size()}
+	w.seek, _ = f.(io.Seeker)
+	var (
+		g     Graph
+		found bool
+		inits = map[string]bool{}
+	)
+	err = w.message(w.end, func(num protowire.Number, size int64) (bool, error) {
+		if num != 7 { // ModelProto.graph
+			return false, nil
+		}
+		found = true
+		return true, w.message(size, func(num protowire.Number, size int64) (bool, error) {
+			switch num {
+			case 5: // GraphProto.initializer
+				return true, w.message(size, func(num protowire.Number, size int64) (bool, error) {
+					if num != 8 { // TensorProto.name
+						return false, nil
+					}
+					b, err := w.bytes(size)
+					inits[string(b)] = true
+					return true, err
+				})
+			case 11, 12: // GraphProto.input, output
+				b, err := w.bytes(size)
+				if err != nil {
+					return true, err
+				}
+				p, err := parsePort(b)
+				if num == 11 {
+					g.Inputs = append(g.Inputs, p)
+				} else {
+					g.Outputs = append(g.Outputs, p)
+				}
+				return true, err
+			}
+			return false, nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !found || len(g.Outputs) == 0 {
+		return nil, errors.New("not an ONNX model: it has no graph with outputs")
+	}
+	real := g.Inputs[:0]
+	for _, p := range g.Inputs {
+		if !inits[p.Name] {
+			real = append(real, p)
+		}
+	}
+	g.Inputs = real
+	return &g, nil
+}
+
+// A walker reads length-delimited fields one after another and skips what nobody asked for.
+type walker struct {
+	ctx  context.Context
+	r    *bufio.Reader
+	seek io.Seeker // nil: skip by reading
+	pos  int64
+	end  int64
+}
+
+var errDamaged = errors.New("not an ONNX model, or cut short: its protobuf does not parse")
+
+// message walks the fields of a message of size bytes. The callback is asked about each length-delimited field and says whether it
+// consumed it.
+func (w *walker) message(size int64, field func(protowire.Number, int64) (bool, error)) error {
+	end := w.pos + size
+	if size < 0 || end > w.end {
+		return errDamaged
+	}
+	for w.pos < end {
+		if err := w.ctx.Err(); err != nil {
+			return err
+		}
+		tag, err := w.varint()
+		if err != nil {
+			return err
+		}
+		num, typ := protowire.DecodeTag(tag)
+		if num < protowire.MinValidNumber {
+			return errDamaged
+		}
+		switch typ {
+		case protowire.VarintType:
+			if _, err := w.varint(); err != nil {
+				return err
+			}
+		case protowire.Fixed32Type:
+			if err := w.skip(4, end); err != nil {
+				return err
+			}
+		case protowire.Fixed64Type:
+			if err := w.skip(8, end); err != nil {
+				return err
+			}
+		case protowire.BytesType:
+			n, err := w.varint()
+			if err != nil {
+				return err
+			}
+			size := int64(n)
+			if size < 0 || size > end-w.pos {
+				return errDamaged
+			}
+			after := w.pos + size
+			taken, err := field(num, size)
+			if err != nil {
+				return err
+			}
+			if !taken {
+				err = w.skip(size, end)
+			} else if w.pos != after {
+				err = errDamaged
+			}
+			if err != nil {
+				return err
+			}
+		default:
+			return errDamaged
+		}
+	}
+	if w.pos != end {
+		return errDamaged
+	}
+	return nil
+}
+
+func (w *walker) varint() (uint64, error) {
+	var v uint64
+	for shift := 0; shift < 64; shift += 7 {
+		b, err := w.r.ReadByte()
+		if err != nil {
+			return 0, errDamaged
+		}
+		w.pos++
+		v |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			return v, nil
+		}
+	}
+	return 0, errDamaged
+}
+
+func (w *walker) bytes(n int64) ([]byte, error) {
+	if n > maxPort {
+		return nil, errDamaged
+	}
+	b := make([]byte, n)
+	if _, err := io.ReadFull(w.r, b); err != nil {
+		return nil, errDamaged
+	}
+	w.pos += n
+	return b, nil
+}
+
+func (w *walker) skip(n, end int64) error {
+	if n > end-w.pos {
+		return errDamaged
+	}
+	w.pos += n
+	if buffered := int64(w.r.Buffered()); w.seek != nil && n > buffered {
+		if _, err := w.seek.Seek(n-buffered, io.SeekCurrent); err != nil {
+			return err
+		}
+		w.r.Reset(w.seek.(io.Reader))
+		return nil
+	}
+	if _, err := w.r.Discard(int(n)); err != nil {
+		return errDamaged
+	}
+	return nil
+}
+
+// parsePort reads an onnx.ValueInfoProto.
+func parsePort(b []byte) (Port, error) {
+	var p Port
+	err := fields(b, func(num protowire.Number, v []byte, _ uint64) error {
+		switch num {
+		case 1: // name
+			p.Name = string(v)
+		case 2: // type
+			return fields(v, func(num protowire.Number, v []byte, _ uint64) error {
+				if num != 1 { // TypeProto.tensor_type; sequences and maps stay without shape
+					return nil
+				}
+				return fields(v, func(num protowire.Number, v []byte, n uint64) error {
+					switch num {
+					case 1: // elem_type
+						p.Type = ElemType(n)
+					case 2: // shape
+						p.Shape = []int64{}
+						return fields(v, func(num protowire.Number, v []byte, _ uint64) error {
+							if num != 1 { // dim
+								return nil
+							}
+							dim := int64(-1)
+							err := fields(v, func(num protowire.Number, _ []byte, n uint64) error {
+								if num == 1 && int64(n) > 0 { // dim_value
+									dim = int64(n)
+								}
+								return nil
+							})
+							p.Shape = append(p.Shape, dim)
+							return err
+						})
+					}
+					return nil
+				})
+			})
+		}
+		return nil
+	})
+	return p, err
+}
+
+// fields calls f for every field of a small message in memory.
+func fields(b []byte, f func(num protowire.Number, v []byte, n uint64) error) error {
+	for len(b) > 0 {
+		num, typ, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			return errDamaged
+		}
+		b = b[n:]
+		var (
+			v []byte
+			x uint64
+		)
+		switch typ {
+		case protowire.BytesType:
+			v, n = protowire.ConsumeBytes(b)
+		case protowire.VarintType:
+			x, n = protowire.ConsumeVarint(b)
+		default:
+			n = protowire.ConsumeFieldValue(num, typ, b)
+		}
+		if n < 0 {
+			return errDamaged
+		}
+		if err := f(num, v, x); err != nil {
+			return err
+		}
+		b = b[n:]
+	}
+	return nil
+}
