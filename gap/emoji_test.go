@@ -1,0 +1,207 @@
+package gap
+
+import (
+	"math"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func emojiArray(tb testing.TB, name string) *Embeddings {
+	tb.Helper()
+	return readNpy(tb, filepath.Join("testdata", "emoji", name+".npy")).embeddings()
+}
+
+func emojiPair(tb testing.TB) Pair {
+	tb.Helper()
+	return NewPair(emojiArray(tb, "image_embeds"), emojiArray(tb, "text_embeds"), nil)
+}
+
+// emojiMany is the one-to-many pair of testdata/make.py: 400 images, each with its caption, every second one also with its name.
+func emojiMany(tb testing.TB) Pair {
+	tb.Helper()
+	p, names := emojiPair(tb), emojiArray(tb, "class_embeds_single_names_1300")
+	var texts []float32
+	var imageOf []int
+	for i := range 400 {
+		if i%2 == 1 {
+			texts = append(texts, names.Row(i)...)
+			imageOf = append(imageOf, i)
+		}
+		texts = append(texts, p.Texts.Row(i)...)
+		imageOf = append(imageOf, i)
+	}
+	return NewPair(p.Images.Slice(0, 400), NewEmbeddings(len(imageOf), p.Texts.D, texts), imageOf)
+}
+
+// TestMetrics is every metric's conformance test: each registered metric must have a value of NumPy, SciPy or scikit-learn to meet, on a
+// one-to-one and on a one-to-many pair. Tolerance: |got − want| ≤ 1e-10·max(1, |want|).
+func TestMetrics(t *testing.T) {
+	ref := readTree(t, filepath.Join("testdata", "metrics.json"))
+	for name, p := range map[string]Pair{"one_to_one": emojiPair(t), "one_to_many": emojiMany(t)} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Measure(t.Context(), p, MeasureOptions{Scale: ref.num("scale")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]float64{}
+			for k := range ref.at(name, "metrics") {
+				want[k] = ref.num(name, "metrics", k)
+			}
+			for _, m := range Metrics() {
+				if _, ok := want[m.Name]; !ok {
+					t.Errorf("metric %s has no reference value", m.Name)
+				}
+				if m.Doc == "" {
+					t.Errorf("metric %s has no documentation", m.Name)
+				}
+			}
+			checkResults(t, got, want, 1e-10)
+			for m, e := range map[string]*Embeddings{"image": p.Images, "text": p.Texts} {
+				stats, err := PairwiseCosine(t.Context(), e, 20)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var hist []int64
+				for _, v := range ref.list(name, "hist20_"+m) {
+					hist = append(hist, int64(v.(float64)))
+				}
+				if diff := cmp.Diff(hist, stats.Histogram); diff != "" {
+					t.Errorf("%s histogram (-want +got):\n%s", m, diff)
+				}
+				if mean := MeanCosine(e); !near(mean, stats.Mean, 1e-12) {
+					t.Errorf("%s mean cosine %v by the identity, %v by pairs", m, mean, stats.Mean)
+				}
+			}
+		})
+	}
+}
+
+func ints(list []any) []int {
+	out := make([]int, len(list))
+	for i, v := range list {
+		out[i] = int(v.(float64))
+	}
+	return out
+}
+
+// task is one zero-shot task over the emoji images.
+type task struct {
+	name   string
+	images *Embeddings
+	labels []int
+}
+
+func emojiTasks(tb testing.TB, ref tree) []task {
+	tb.Helper()
+	all := emojiArray(tb, "image_embeds")
+	own := make([]int, all.N)
+	for i := range own {
+		own[i] = i
+	}
+	var friendly []float32
+	for _, i := range ints(ref.list("friendly_images")) {
+		friendly = append(friendly, all.Row(i)...)
+	}
+	return []task{
+		{"names_1300", all, own},
+		{"friendly_50", NewEmbeddings(len(friendly)/all.D, all.D, friendly), ints(ref.list("friendly_labels"))},
+		{"groups_9", all, ints(ref.list("groups_labels"))},
+	}
+}
+
+// TestEmojiSweep repeats PyTorch's sweep: distance to 1e-5, losses (symmetric, chunks of 50) to 1e-4, every zero-shot count exactly.
+func TestEmojiSweep(t *testing.T) {
+	ref := readTree(t, filepath.Join("testdata", "sweep.json"))
+	p := emojiPair(t)
+	o := SweepOptions{Scales: []float64{ref.num("scale"), 1}, Chunk: 50}
+	rows := ref.list("sweep")
+	for _, r := range rows {
+		o.Lambdas = append(o.Lambdas, tree(r.(map[string]any)).num("delta"))
+	}
+	if len(o.Lambdas) != 17 {
+		t.Fatalf("%d rows, want 17", len(o.Lambdas))
+	}
+	got, err := Sweep(t.Context(), p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, r := range rows {
+		want := tree(r.(map[string]any))
+		if !near(got[k].Distance, want.num("centroid_distance"), 1e-5) {
+			t.Errorf("λ = %v: distance %v, want %v", o.Lambdas[k], got[k].Distance, want.num("centroid_distance"))
+		}
+		for s, key := range []string{"loss_learned_temperature", "loss_temperature_1"} {
+			if math.Abs(got[k].Loss[s]-want.num(key)) > 1e-4 {
+				t.Errorf("λ = %v: %s %v, want %v", o.Lambdas[k], key, got[k].Loss[s], want.num(key))
+			}
+		}
+	}
+	delta := GapVector(p)
+	for at, task := range emojiTasks(t, ref) {
+		for _, kind := range []string{"single", "ensemble"} {
+			classes := emojiArray(t, "class_embeds_"+kind+"_"+task.name)
+			points, err := ClassifySweep(t.Context(), task.images, classes, task.labels, delta, o.Lambdas, Both, Fraction)
+			if err != nil {
+				t.Fatal(err)
+			}
+			key := "top1_" + kind
+			if at > 0 {
+				key = task.name + "_" + key
+			}
+			for k, r := range rows {
+				want := int(math.Round(tree(r.(map[string]any)).num(key) * float64(len(task.labels))))
+				if points[k].Correct != want || points[k].N != len(task.labels) {
+					t.Errorf("λ = %v: %s: %d of %d correct, want %d of %d", o.Lambdas[k], key, points[k].Correct, points[k].N, want, len(task.labels))
+				}
+			}
+		}
+	}
+}
+
+// TestClassify meets PyTorch's top-1 and top-5 counts, and makes the everyday ensemble from its prompts.
+func TestClassify(t *testing.T) {
+	ref := readTree(t, filepath.Join("testdata", "sweep.json"))
+	for _, task := range emojiTasks(t, ref) {
+		for _, kind := range []string{"single", "ensemble"} {
+			classes := emojiArray(t, "class_embeds_"+kind+"_"+task.name)
+			c, err := Classify(t.Context(), task.images, classes, task.labels, []int{1, 5})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := float64(len(task.labels))
+			want := []int{
+				int(math.Round(ref.num("zero_shot", task.name, "top1_"+kind) * n)),
+				int(math.Round(ref.num("zero_shot", task.name, "top5_"+kind) * n)),
+			}
+			if diff := cmp.Diff(want, c.Correct); diff != "" || c.N != len(task.labels) {
+				t.Errorf("%s, %s, n = %d: (-want +got)\n%s", task.name, kind, c.N, diff)
+			}
+			var perClass int
+			for _, k := range c.ClassCorrect {
+				perClass += k
+			}
+			if perClass != c.Correct[0] {
+				t.Errorf("%s: per-class counts sum to %d, want %d", task.name, perClass, c.Correct[0])
+			}
+			if task.name == "names_1300" && !near(c.MeanPerClassRecall(), float64(c.Correct[0])/n, 1e-12) {
+				t.Errorf("with one image a class, mean per-class recall %v, want the accuracy", c.MeanPerClassRecall())
+			}
+		}
+	}
+	prompts, want := emojiArray(t, "prompt_embeds_friendly_50"), emojiArray(t, "class_embeds_ensemble_friendly_50")
+	perClass := make([]int, want.N)
+	for i := range perClass {
+		perClass[i] = prompts.N / want.N
+	}
+	got, err := ClassEmbeddings(prompts, perClass)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range got.Data {
+		if math.Abs(float64(v-want.Data[i])) > 1e-6 {
+			t.Fatalf("class embedding entry %d is %v, want %v", i, v, want.Data[i])
+		}
+	}
+}

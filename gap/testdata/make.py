@@ -1,0 +1,140 @@
+"""Makes the fixtures of package gap: embeddings of the built-in model and what NumPy, SciPy and scikit-learn say about them.
+
+    MINDGAP_REFERENCE=<reference folder> python gap/testdata/make.py
+
+The reference folder holds models/emoji/reference: embeddings of 1,300 Noto drawings and their captions by the small CLIP that ships with
+mindgap, as PyTorch computes them, and the sweep that was run there. Arrays are stored as float32, and every value below is computed from
+the stored arrays in float64; sweep.json is PyTorch's own, copied.
+"""
+
+import json
+import os
+import platform
+
+import numpy as np
+import scipy
+import sklearn
+from scipy.linalg import svdvals
+from scipy.spatial.distance import pdist
+from scipy.special import logsumexp
+from scipy.stats import binomtest
+from sklearn.decomposition import PCA
+
+ROOT = os.path.join(os.environ["MINDGAP_REFERENCE"], "models", "emoji", "reference")
+HERE = os.path.dirname(os.path.abspath(__file__))
+OUT = os.path.join(HERE, "emoji")
+SCALE = 37.793272088261325
+
+
+def unit(a):
+    return a / np.linalg.norm(a, axis=1, keepdims=True)
+
+
+def dump(name, value):
+    with open(os.path.join(HERE, name), "w") as f:
+        json.dump(value, f, indent=1)
+        f.write("\n")
+
+
+def cosines(u):
+    c = 1 - pdist(u, "sqeuclidean") / 2
+    return {"mean": c.mean(), "min": c.min(), "max": c.max(), "std": c.std()}, [int(v) for v in np.histogram(c, 20, (-1, 1))[0]]
+
+
+def effective_rank(u):
+    s = svdvals(u - u.mean(0))
+    s = s[s >= 1e-12 * s[0]]
+    p = s / s.sum()
+    return float(np.exp(-(p * np.log(p)).sum())), float((s**2).sum() ** 2 / (s**4).sum())
+
+
+def metrics(raw_x, raw_y, image_of):
+    """Every metric for images raw_x and texts raw_y, text j describing image image_of[j]."""
+    x, y = unit(raw_x), unit(raw_y)
+    n, m = len(x), len(y)
+    delta = x.mean(0) - y.mean(0)
+    s = x @ y.T
+    own = s[image_of, np.arange(m)]
+    mask = np.ones((n, m), bool)
+    mask[image_of, np.arange(m)] = False
+    first = np.array([np.flatnonzero(image_of == i)[0] for i in range(n)])
+    r = {"gap": np.linalg.norm(delta), "gap_raw": np.linalg.norm(raw_x.mean(0) - raw_y.mean(0)),
+         "centroid_cosine": x.mean(0) @ y.mean(0) / np.linalg.norm(x.mean(0)) / np.linalg.norm(y.mean(0)),
+         "centroid_norm_image": np.linalg.norm(x.mean(0)), "centroid_norm_text": np.linalg.norm(y.mean(0)),
+         "matched_cosine_mean": own.mean(), "matched_cosine_min": own.min(), "matched_cosine_max": own.max(),
+         "unmatched_cosine_mean": s[mask].mean(), "alignment": (np.linalg.norm(x[image_of] - y, axis=1) ** 2).mean()}
+    ci, hi = cosines(x)
+    ct, ht = cosines(y)
+    for k, c in (("image", ci), ("text", ct)):
+        r |= {f"cosine_{k}_{a}": b for a, b in c.items()}
+    for k, u in (("image", x), ("text", y), ("union", np.vstack([x, y]))):
+        r[f"uniformity_{k}"] = np.log(np.exp(-2 * pdist(u, "sqeuclidean")).mean())
+    a, b, c = (1 - own.mean()) / 2, (1 - ci["mean"]) / 2, (1 - ct["mean"]) / 2
+    r["rmg"] = a / (a + (b + c) / 2)
+    # An image is found at K if any of its texts ranks below K.
+    text_rank = (s > own).sum(0)
+    image_rank = np.array([min((s[i] > s[i, j]).sum() for j in np.flatnonzero(image_of == i)) for i in range(n)])
+    for k in (1, 5, 10):
+        r[f"image_to_text_recall_at_{k}"] = (image_rank < k).mean()
+        r[f"text_to_image_recall_at_{k}"] = (text_rank < k).mean()
+    d2 = np.sort(delta**2)[::-1]
+    for k in (1, 2, 5, 10):
+        r[f"gap_top{k}_share"] = d2[:k].sum() / d2.sum()
+    logits = SCALE * s[:, first]
+    diag = np.diag(logits)
+    r["loss"] = ((logsumexp(logits, 1) + logsumexp(logits, 0)) / 2 - diag).mean()
+    pca = PCA(10, svd_solver="full").fit(np.vstack([x, y]))
+    for k in range(10):
+        r[f"pca{k + 1}_explained"] = pca.explained_variance_ratio_[k]
+    r["pca1_gap_cosine"] = abs(pca.components_[0] @ delta) / np.linalg.norm(delta)
+    for k, u in (("image", x), ("text", y)):
+        r[f"effective_rank_{k}"], r[f"participation_ratio_{k}"] = effective_rank(u)
+    p, q = x, y[first]
+    pc, qc = p - p.mean(0), q - q.mean(0)
+    r["cka_linear"] = np.linalg.norm(qc.T @ pc) ** 2 / np.linalg.norm(pc.T @ pc) / np.linalg.norm(qc.T @ qc)
+    r["procrustes_relative"] = (2 * n - 2 * svdvals(p.T @ q).sum()) / n
+    return {"metrics": {k: float(v) for k, v in r.items()}, "hist20_image": hi, "hist20_text": ht}
+
+
+def main():
+    os.makedirs(OUT, exist_ok=True)
+    arrays = {}
+    for name in ["image_embeds", "text_embeds"] + [f"class_embeds_{a}_{b}" for a in ("single", "ensemble") for b in ("names_1300", "friendly_50", "groups_9")] + [
+            "prompt_embeds_friendly_50"]:
+        arrays[name] = np.load(f"{ROOT}/trained/{name}.npy").astype("<f4")
+        np.save(f"{OUT}/{name}.npy", arrays[name])
+    versions = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__, "scikit-learn": sklearn.__version__}
+    x, y = arrays["image_embeds"].astype(float), arrays["text_embeds"].astype(float)
+    # One-to-many: the first 400 images, each with its caption; every second one also with its name, in between.
+    names = arrays["class_embeds_single_names_1300"].astype(float)
+    many, image_of = [], []
+    for i in range(400):
+        if i % 2:
+            many.append(names[i])
+            image_of.append(i)
+        many.append(y[i])
+        image_of.append(i)
+    dump("metrics.json", {"versions": versions, "scale": SCALE, "one_to_one": metrics(x, y, np.arange(len(x))),
+                          "one_to_many": metrics(x[:400], np.array(many), np.array(image_of))})
+
+    summary = json.load(open(f"{ROOT}/summary.json"))
+    friendly = json.load(open(f"{ROOT}/classes_friendly_50.json"))
+    trained = summary["trained"]
+    dump("sweep.json", {"versions": summary["versions"], "scale": trained["logit_scale_exp"], "sweep": trained["pairs_1300"]["sweep"],
+                        "zero_shot": {k: {a: b for a, b in trained["zero_shot"][k].items() if a.startswith("top") and "per" not in a or a == "images"}
+                                      for k in ("names_1300", "friendly_50", "groups_9")},
+                        "friendly_images": friendly["images"], "friendly_labels": friendly["labels"],
+                        "groups_labels": np.load(f"{ROOT}/labels.npy").tolist()})
+
+    wilson = []
+    for k, n in ((0, 1), (1, 1), (0, 10), (3, 10), (10, 10), (835, 1300), (55, 74), (8223, 10000), (1, 1000000)):
+        ci = binomtest(k, n).proportion_ci(0.95, "wilson")
+        wilson.append([k, n, ci.low, ci.high])
+    mcnemar = [[b, c, binomtest(min(b, c), b + c, 0.5).pvalue if b + c else 1.0]
+               for b, c in ((0, 0), (0, 1), (1, 0), (5, 5), (2, 9), (10, 3), (120, 90), (1500, 1400), (0, 2000))]
+    values = [0.25, -1.0, 3.0, 0.5, 0.125, 2.0, -0.75]
+    dump("statistics.json", {"versions": versions, "wilson": wilson, "mcnemar": mcnemar,
+                             "quantiles": [[q, float(np.quantile(values, q))] for q in (0, 0.025, 0.3, 0.5, 0.9, 0.975, 1)], "values": values})
+
+
+main()
