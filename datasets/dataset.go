@@ -62,4 +62,6 @@ type Options struct {
 	Split  string // e.g. "train", "test"
 	Target string // which label, where a set has several
 	Limit  int    // the first Limit items, 0 = all
+	Shard  int    // which of Shards equal, consecutive parts of these, from 0
+	Shards int    // 0 = not divided
 }

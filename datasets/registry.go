@@ -80,7 +80,11 @@ func Open(ctx context.Context, ref string, o Options) (Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	return First(d, o.Limit), nil
+	d = First(d, o.Limit)
+	if o.Shards == 0 {
+		return d, nil
+	}
+	return Part(d, o.Shard, o.Shards), nil
 }
 
 // resolve finds the format that opens ref, and the name and path to open it with.

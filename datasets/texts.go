@@ -15,8 +15,19 @@ import (
 // Text i is line i: a blank line is an empty text, so that rows and lines keep step, and only the end of the last line starts none. A
 // file without a text, and one that is not UTF-8, are faults.
 func ReadTexts(file string) ([]string, error) {
-	const op = "read texts"
-	b, err := readText(op, file)
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, &fault.Error{Op: opTexts, Thing: file, Err: cause(err)}
+	}
+	return ParseTexts(file, b)
+}
+
+const opTexts = "read texts"
+
+// ParseTexts reads texts as ReadTexts does, from what was read of the source called file.
+func ParseTexts(file string, data []byte) ([]string, error) {
+	const op = opTexts
+	b, err := decodeText(op, file, data)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +69,10 @@ func readText(op, file string) (string, error) {
 	if err != nil {
 		return "", &fault.Error{Op: op, Thing: file, Err: cause(err)}
 	}
+	return decodeText(op, file, b)
+}
+
+func decodeText(op, file string, b []byte) (string, error) {
 	text := strings.TrimPrefix(string(b), "\ufeff")
 	for i, r := range text {
 		if r != utf8.RuneError {
