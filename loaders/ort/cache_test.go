@@ -50,11 +50,10 @@ func TestCacheTrust(t *testing.T) {
 		}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var w *world
-			w = newWorld(t, serve(t, func(out http.ResponseWriter, _ *http.Request) {
+			w := newWorld(t, func(w *world, out http.ResponseWriter, _ *http.Request) {
 				fetched.Add(1)
 				out.Write(w.tgz)
-			}))
+			})
 			lib, err := Ensure(t.Context(), w.Options)
 			w.wantFetched(t, lib, err, SourceRelease)
 			c.harm(t, w.path())
@@ -78,7 +77,7 @@ func TestCacheTrust(t *testing.T) {
 // TestCacheDoesNotRead holds that a start with a sound receipt does not read the library: a change that keeps size and modification time
 // goes unseen, which is the price of a start in microseconds.
 func TestCacheDoesNotRead(t *testing.T) {
-	w := newWorld(t, "")
+	w := newWorld(t, nil)
 	w.fakePip(t)
 	if _, err := Ensure(t.Context(), w.Options); err != nil {
 		t.Fatal(err)
@@ -96,8 +95,7 @@ func TestCacheDoesNotRead(t *testing.T) {
 
 // TestCacheHashOnlyOfArchive holds that a library whose own hash is not pinned lives by its receipt, and is fetched again without it.
 func TestCacheHashOnlyOfArchive(t *testing.T) {
-	var w *world
-	w = newWorld(t, serve(t, func(out http.ResponseWriter, _ *http.Request) { out.Write(w.tgz) }))
+	w := newWorld(t, giveTGZ)
 	p := w.platform
 	p.Release.LibrarySHA256, p.Release.LibrarySize = "", 0
 	p.Wheel.LibrarySHA256, p.NPM.LibrarySHA256 = strings.Repeat("1", 64), strings.Repeat("2", 64)
@@ -113,7 +111,7 @@ func TestCacheHashOnlyOfArchive(t *testing.T) {
 }
 
 func TestCacheDir(t *testing.T) {
-	w := newWorld(t, "")
+	w := newWorld(t, nil)
 	w.CacheDir = ""
 	home := t.TempDir()
 	t.Setenv("HOME", home)
@@ -140,7 +138,7 @@ func TestCacheDir(t *testing.T) {
 
 // TestPartialsRemoved holds that what a killed process left is cleared away by the next fetch.
 func TestPartialsRemoved(t *testing.T) {
-	w := newWorld(t, "")
+	w := newWorld(t, nil)
 	w.fakePip(t)
 	dir := filepath.Dir(w.path())
 	write(t, filepath.Join(dir, partialPrefix+"1", "half.whl"), []byte("half"))
@@ -152,13 +150,12 @@ func TestPartialsRemoved(t *testing.T) {
 // TestTwoProcesses lets several processes want the library at once: one fetches it, the others wait and take it from the cache.
 func TestTwoProcesses(t *testing.T) {
 	const children = 4
-	var w *world
 	var fetched atomic.Int32
-	w = newWorld(t, serve(t, func(out http.ResponseWriter, _ *http.Request) {
+	w := newWorld(t, func(w *world, out http.ResponseWriter, _ *http.Request) {
 		fetched.Add(1)
 		time.Sleep(300 * time.Millisecond) // long enough for all to arrive at the lock
 		out.Write(w.tgz)
-	}))
+	})
 	text, err := json.Marshal(w.pins)
 	if err != nil {
 		t.Fatal(err)
@@ -193,7 +190,7 @@ func TestTwoProcesses(t *testing.T) {
 
 // TestLockWaitEnds holds that waiting for another process ends with the context.
 func TestLockWaitEnds(t *testing.T) {
-	w := newWorld(t, "")
+	w := newWorld(t, nil)
 	dir := filepath.Dir(w.path())
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)

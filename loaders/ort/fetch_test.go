@@ -6,21 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
-
-// serve answers every request with h and returns the address of a file there.
-func serve(t *testing.T, h http.HandlerFunc) string {
-	t.Helper()
-	s := httptest.NewServer(h)
-	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
-	return s.URL + "/" + testRelease
-}
 
 // wantFetched fails unless lib is the test's library, from source, whole in the cache and alone there.
 func (w *world) wantFetched(t *testing.T, lib Library, err error, source string) {
@@ -50,15 +41,13 @@ func (w *world) wantFiles(t *testing.T, names ...string) {
 }
 
 func TestRelease(t *testing.T) {
-	var w *world
-	redirected := serve(t, func(out http.ResponseWriter, r *http.Request) {
+	w := newWorld(t, func(w *world, out http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("here") == "" {
 			http.Redirect(out, r, r.URL.Path+"?here=1", http.StatusFound)
 			return
 		}
 		out.Write(w.tgz)
 	})
-	w = newWorld(t, redirected)
 	var told []int64
 	w.Progress = func(what string, done, total int64) {
 		if what != testRelease || total != int64(len(w.tgz)) {
@@ -74,8 +63,7 @@ func TestRelease(t *testing.T) {
 }
 
 func TestReleaseZip(t *testing.T) {
-	var w *world
-	w = newWorld(t, serve(t, func(out http.ResponseWriter, r *http.Request) { out.Write(w.wheel) }))
+	w := newWorld(t, func(w *world, out http.ResponseWriter, _ *http.Request) { out.Write(w.wheel) })
 	p := w.platform
 	url := p.Release.URL
 	p.Release = p.Wheel
@@ -89,54 +77,52 @@ func TestReleaseZip(t *testing.T) {
 // TestReleaseRefused holds that whatever is wrong with a place is said, that nothing of it stays behind, and that the next place is tried.
 func TestReleaseRefused(t *testing.T) {
 	for name, c := range map[string]struct {
-		serve http.HandlerFunc
+		serve handler
 		pin   func(*pin)
 		says  string
 	}{
-		"not found": {serve: http.NotFound, says: "the server answers 404 Not Found"},
-		"truncated": {serve: func(out http.ResponseWriter, r *http.Request) {
-			out.Header().Set("Content-Length", fmt.Sprint(len(served(r).tgz)))
-			out.Write(served(r).tgz[:1000])
+		"not found": {serve: giveNothing, says: "the server answers 404 Not Found"},
+		"truncated": {serve: func(w *world, out http.ResponseWriter, r *http.Request) {
+			out.Header().Set("Content-Length", fmt.Sprint(len(w.tgz)))
+			out.Write(w.tgz[:1000])
 		}, says: "after 1000 of"},
-		"truncated without length": {serve: func(out http.ResponseWriter, r *http.Request) {
-			out.Write(served(r).tgz[:1000])
+		"truncated without length": {serve: func(w *world, out http.ResponseWriter, r *http.Request) {
+			out.Write(w.tgz[:1000])
 			out.(http.Flusher).Flush()
 		}, says: "found 1000 bytes or more, wanted"},
-		"longer": {serve: func(out http.ResponseWriter, r *http.Request) {
+		"longer": {serve: func(w *world, out http.ResponseWriter, r *http.Request) {
 			out.(http.Flusher).Flush() // no Content-Length
 			for range 100 {
-				out.Write(served(r).tgz)
+				out.Write(w.tgz)
 			}
 		}, says: "or more, wanted"},
-		"other length": {serve: func(out http.ResponseWriter, r *http.Request) { out.Write([]byte("<html>log in</html>")) }, says: "found 19 bytes, wanted"},
-		"other bytes": {serve: func(out http.ResponseWriter, r *http.Request) {
-			b := bytes.Clone(served(r).tgz)
+		"other length": {serve: func(w *world, out http.ResponseWriter, r *http.Request) { out.Write([]byte("<html>log in</html>")) }, says: "found 19 bytes, wanted"},
+		"other bytes": {serve: func(w *world, out http.ResponseWriter, r *http.Request) {
+			b := bytes.Clone(w.tgz)
 			b[len(b)-1] ^= 1
 			out.Write(b)
 		}, says: "found an archive of SHA-256"},
-		"no such member":        {pin: func(p *pin) { p.Member = "lib/nothing" }, says: "no lib/nothing in it"},
-		"other library hash":    {pin: func(p *pin) { p.LibrarySHA256 = strings.Repeat("0", 64) }, says: "found a library of SHA-256"},
-		"larger than pinned":    {pin: func(p *pin) { p.LibrarySize = 100 }, says: "found a library of 101 bytes or more, wanted 100"},
-		"smaller than pinned":   {pin: func(p *pin) { p.LibrarySize = 1 << 30 }, says: "wanted 1073741824"},
-		"endless redirect":      {serve: func(out http.ResponseWriter, r *http.Request) { http.Redirect(out, r, r.URL.Path, http.StatusFound) }, says: "more than 10 redirects"},
-		"stalled before answer": {serve: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, says: "the server sends nothing for 200ms"},
-		"stalled within": {serve: func(out http.ResponseWriter, r *http.Request) {
-			out.Header().Set("Content-Length", fmt.Sprint(len(served(r).tgz)))
-			out.Write(served(r).tgz[:1000])
+		"no such member":      {pin: func(p *pin) { p.Member = "lib/nothing" }, says: "no lib/nothing in it"},
+		"other library hash":  {pin: func(p *pin) { p.LibrarySHA256 = strings.Repeat("0", 64) }, says: "found a library of SHA-256"},
+		"larger than pinned":  {pin: func(p *pin) { p.LibrarySize = 100 }, says: "found a library of 101 bytes or more, wanted 100"},
+		"smaller than pinned": {pin: func(p *pin) { p.LibrarySize = 1 << 30 }, says: "wanted 1073741824"},
+		"endless redirect": {serve: func(w *world, out http.ResponseWriter, r *http.Request) {
+			http.Redirect(out, r, r.URL.Path, http.StatusFound)
+		}, says: "more than 10 redirects"},
+		"stalled before answer": {serve: func(_ *world, _ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, says: "the server sends nothing for 200ms"},
+		"stalled within": {serve: func(w *world, out http.ResponseWriter, r *http.Request) {
+			out.Header().Set("Content-Length", fmt.Sprint(len(w.tgz)))
+			out.Write(w.tgz[:1000])
 			out.(http.Flusher).Flush()
 			<-r.Context().Done()
 		}, says: "after 1000 of"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var w *world
-			address := serve(t, func(out http.ResponseWriter, r *http.Request) {
-				if c.serve == nil {
-					out.Write(w.tgz)
-					return
-				}
-				c.serve(out, r.WithContext(context.WithValue(r.Context(), worldKey{}, w)))
-			})
-			w = newWorld(t, address)
+			if c.serve == nil {
+				c.serve = giveTGZ
+			}
+			w := newWorld(t, c.serve)
+			address := w.platform.Release.URL
 			w.host.stall = 200 * time.Millisecond
 			if c.pin != nil {
 				p := w.platform
@@ -153,23 +139,17 @@ func TestReleaseRefused(t *testing.T) {
 	}
 }
 
-type worldKey struct{}
-
-// served returns the world that a request is served in.
-func served(r *http.Request) *world { return r.Context().Value(worldKey{}).(*world) }
-
 // TestWrongVersionInside holds that even a library whose hash is pinned is identified before it is used.
 func TestWrongVersionInside(t *testing.T) {
 	for claimed, says := range map[string]string{
 		"1.24.4": "found ONNX Runtime 1.24.4, wanted ONNX Runtime 1.29.0",
 		"1.31.0": "found ONNX Runtime 1.31.0, wanted 1.30.0",
 	} {
-		var tgz []byte
-		w := newWorld(t, serve(t, func(out http.ResponseWriter, _ *http.Request) { out.Write(tgz) }))
+		w := newWorld(t, giveTGZ)
 		lib := fakeLibrary(t, claimed)
-		tgz = tarOf(t, tarMember, lib)
+		w.tgz = tarOf(t, tarMember, lib)
 		p := w.platform
-		p.Release.Size, p.Release.SHA256 = int64(len(tgz)), sum(tgz)
+		p.Release.Size, p.Release.SHA256 = int64(len(w.tgz)), sum(w.tgz)
 		p.Release.LibrarySize, p.Release.LibrarySHA256 = int64(len(lib)), sum(lib)
 		w.setPlatform(p)
 		_, err := Ensure(t.Context(), w.Options)
@@ -179,10 +159,10 @@ func TestWrongVersionInside(t *testing.T) {
 
 func TestCancel(t *testing.T) {
 	reached := make(chan struct{}, 1)
-	w := newWorld(t, serve(t, func(out http.ResponseWriter, r *http.Request) {
+	w := newWorld(t, func(_ *world, _ http.ResponseWriter, r *http.Request) {
 		reached <- struct{}{}
 		<-r.Context().Done()
-	}))
+	})
 	w.fakePip(t) // must not be tried any more
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-reached; cancel() }()
@@ -202,9 +182,9 @@ func TestCancel(t *testing.T) {
 
 // TestEverythingFails holds that the last error names every place with its reason, and one line that mends it.
 func TestEverythingFails(t *testing.T) {
-	gone := serve(t, http.NotFound)
 	t.Run("refused", func(t *testing.T) {
-		w := newWorld(t, gone)
+		w := newWorld(t, giveNothing)
+		gone := w.platform.Release.URL
 		w.tool(t, "python3", `case "$*" in *--version) exit 0;; esac; echo "WARNING: a hint" >&2; echo "ERROR: No matching distribution found" >&2; echo bye >&2; exit 1`)
 		w.tool(t, "npm", `echo "npm error code E404" >&2; exit 1`)
 		t.Setenv("PIP_INDEX_URL", strings.Replace(strings.TrimSuffix(gone, "/"+testRelease), "://", "://user:secret@", 1)+"/simple")
@@ -224,13 +204,13 @@ func TestEverythingFails(t *testing.T) {
 		}
 	})
 	t.Run("no clients", func(t *testing.T) {
-		w := newWorld(t, gone)
+		w := newWorld(t, giveNothing)
 		_, err := Ensure(t.Context(), w.Options)
 		wantFault(t, err, "pip is not installed", "npm is not installed", "no index is named by PIP_INDEX_URL",
-			"by hand: curl -fLO "+gone+" && tar -xzf "+testRelease+` && export MINDGAP_ONNXRUNTIME="$PWD/`+tarMember+`"`)
+			"by hand: curl -fLO "+w.platform.Release.URL+" && tar -xzf "+testRelease+` && export MINDGAP_ONNXRUNTIME="$PWD/`+tarMember+`"`)
 	})
 	t.Run("no network", func(t *testing.T) {
-		w := newWorld(t, "")
+		w := newWorld(t, nil)
 		w.tool(t, "pip3", `case "$*" in --version) exit 0;; esac; echo "WARNING: Retrying: Failed to establish a new connection: refused" >&2; echo "ERROR: nothing found" >&2; exit 1`)
 		w.tool(t, "npm", `echo "npm error code ECONNREFUSED" >&2; echo "npm error A complete log of this run can be found" >&2; exit 1`)
 		t.Setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")
@@ -238,7 +218,7 @@ func TestEverythingFails(t *testing.T) {
 		wantFault(t, err, "connection refused", "Failed to establish a new connection", "ECONNREFUSED", "the network is out of reach", "run: mindgap runtime install")
 	})
 	t.Run("offline", func(t *testing.T) {
-		w := newWorld(t, gone)
+		w := newWorld(t, giveNothing)
 		w.fakePip(t)
 		w.Offline = true
 		for _, call := range []func(context.Context, Options) (Library, error){Ensure, Install} {
@@ -250,13 +230,13 @@ func TestEverythingFails(t *testing.T) {
 		}
 	})
 	t.Run("unknown platform", func(t *testing.T) {
-		w := newWorld(t, gone)
+		w := newWorld(t, giveNothing)
 		w.host.goarch = "riscv64"
 		_, err := Ensure(t.Context(), w.Options)
 		wantFault(t, err, "not for linux/riscv64", "set MINDGAP_ONNXRUNTIME")
 	})
 	t.Run("unwritable", func(t *testing.T) {
-		w := newWorld(t, gone)
+		w := newWorld(t, giveNothing)
 		w.CacheDir = write(t, filepath.Join(t.TempDir(), "file"), nil)
 		_, err := Ensure(t.Context(), w.Options)
 		wantFault(t, err, w.CacheDir, "set MINDGAP_CACHE")
@@ -265,7 +245,7 @@ func TestEverythingFails(t *testing.T) {
 
 // TestInstall holds that the cache is filled even where the system has a library, and only once.
 func TestInstall(t *testing.T) {
-	w := newWorld(t, "")
+	w := newWorld(t, nil)
 	w.fakePip(t)
 	system := write(t, filepath.Join(t.TempDir(), "libonnxruntime.so"), w.lib)
 	w.host.systemDirs = []string{filepath.Dir(system)}

@@ -31,7 +31,7 @@ func wantFault(t *testing.T, err error, parts ...string) {
 }
 
 func TestEnvironment(t *testing.T) {
-	w := newWorld(t, "")
+	w := newWorld(t, nil)
 	dir := t.TempDir()
 	good := write(t, filepath.Join(dir, "one", "my.so"), w.lib)
 	silent := write(t, filepath.Join(dir, "two", "silent.so"), fakeLibrary(t, ""))
@@ -98,7 +98,7 @@ func TestEnvironment(t *testing.T) {
 }
 
 func TestSystem(t *testing.T) {
-	w := newWorld(t, "")
+	w := newWorld(t, nil)
 	old, mixed, loader := t.TempDir(), t.TempDir(), t.TempDir()
 	tooOld := write(t, filepath.Join(old, "libonnxruntime.so.1.21.0"), fakeLibrary(t, "1.21.0"))
 	if err := os.Symlink("libonnxruntime.so.1.21.0", filepath.Join(old, "libonnxruntime.so")); err != nil {

@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -159,14 +161,25 @@ type world struct {
 	platform        platform
 }
 
-// newWorld makes one. releaseURL is where the release archive is said to be; empty means an address where nobody listens.
-func newWorld(t *testing.T, releaseURL string) *world {
+// A handler answers requests in a world.
+type handler func(w *world, out http.ResponseWriter, r *http.Request)
+
+// newWorld makes one. The release archive is said to be where release answers; nil means an address where nobody listens.
+func newWorld(t *testing.T, release handler) *world {
 	t.Helper()
 	w := &world{lib: fakeLibrary(t, "1.30.0"), bin: t.TempDir(), cache: t.TempDir()}
 	isolate(t, w.bin)
 	w.wheel, w.tgz = zipOf(t, wheelMember, w.lib), tarOf(t, tarMember, w.lib)
-	if releaseURL == "" {
-		releaseURL = "http://127.0.0.1:1/" + testRelease
+	releaseURL := "http://127.0.0.1:1/" + testRelease
+	if release != nil {
+		ready := make(chan struct{}) // the handler must not see a world in the making
+		defer close(ready)
+		s := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
+			<-ready
+			release(w, out, r)
+		}))
+		t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
+		releaseURL = s.URL + "/" + testRelease
 	}
 	library := pin{LibrarySize: int64(len(w.lib)), LibrarySHA256: sum(w.lib)}
 	archive := func(file, member string, data []byte) pin {
@@ -188,6 +201,11 @@ func (w *world) setPlatform(p platform) {
 	w.platform = p
 	w.pins.Platforms = map[string]platform{runtime.GOOS + "/" + runtime.GOARCH: p}
 }
+
+// giveTGZ and giveNothing are handlers.
+func giveTGZ(w *world, out http.ResponseWriter, _ *http.Request) { out.Write(w.tgz) }
+
+func giveNothing(_ *world, out http.ResponseWriter, r *http.Request) { http.NotFound(out, r) }
 
 // path is where the library lies in the cache.
 func (w *world) path() string {

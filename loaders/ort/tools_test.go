@@ -30,7 +30,7 @@ exec /bin/cp %s ./%s
 }
 
 func TestPip(t *testing.T) {
-	w := newWorld(t, "")
+	w := newWorld(t, nil)
 	calls := w.fakePip(t)
 	lib, err := Ensure(t.Context(), w.Options)
 	w.wantFetched(t, lib, err, SourcePip)
@@ -47,7 +47,7 @@ func TestPip(t *testing.T) {
 
 // TestPipElsewhere holds that a Python without pip is passed over for the next candidate.
 func TestPipElsewhere(t *testing.T) {
-	w := newWorld(t, "")
+	w := newWorld(t, nil)
 	w.fakePip(t)
 	if err := os.Rename(filepath.Join(w.bin, "python3"), filepath.Join(w.bin, "pip")); err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func TestPipMisbehaves(t *testing.T) {
 		"hangs":       {`exec /bin/sleep 60`, "not done after 300ms"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, "")
+			w := newWorld(t, nil)
 			w.host.toolLimit = 300 * time.Millisecond
 			w.tool(t, "pip", `case "$*" in *--version) exit 0;; esac; `+c.script)
 			begin := time.Now()
@@ -81,7 +81,7 @@ func TestPipMisbehaves(t *testing.T) {
 }
 
 func TestPipCancel(t *testing.T) {
-	w := newWorld(t, "")
+	w := newWorld(t, nil)
 	flag := filepath.Join(t.TempDir(), "running")
 	w.tool(t, "pip", `case "$*" in *--version) exit 0;; esac; echo > `+flag+`; exec /bin/sleep 60`)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -103,7 +103,7 @@ func TestPipCancel(t *testing.T) {
 }
 
 func TestNPM(t *testing.T) {
-	w := newWorld(t, "")
+	w := newWorld(t, nil)
 	tgz := write(t, filepath.Join(t.TempDir(), "tgz"), w.tgz)
 	w.tool(t, "npm", `case "$*" in "pack "*" onnxruntime-node@1.30.0") exec /bin/cp `+tgz+` ./`+testNPM+`;; esac; exit 1`)
 	lib, err := Ensure(t.Context(), w.Options)
@@ -178,7 +178,7 @@ func TestIndex(t *testing.T) {
 		{"dead link", func(string) (string, string) { return "text/html", `<a href="gone/` + testWheel + `">y</a>` }, "404"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w = newWorld(t, "")
+			w = newWorld(t, nil)
 			t.Setenv("PIP_INDEX_URL", indexServer(t, func() *world { return w }, c.page))
 			lib, err := Ensure(t.Context(), w.Options)
 			if c.says == "" {
