@@ -235,15 +235,18 @@ func curve(xys plotter.XYs, c color.NRGBA, dashes []vg.Length) *plotter.Line {
 	return l
 }
 
-// defined appends (x, y) unless either is undefined, which gonum/plot would refuse.
+// drawable bounds what is drawn: beyond it the arithmetic of an axis overflows.
+const drawable = 1e30
+
+// defined appends (x, y) unless either is undefined or not drawable.
 func defined(xys plotter.XYs, x, y float64) plotter.XYs {
-	if math.IsNaN(x+y) || math.IsInf(x+y, 0) {
-		return xys
+	if math.Abs(x) <= drawable && math.Abs(y) <= drawable {
+		return append(xys, plotter.XY{X: x, Y: y})
 	}
-	return append(xys, plotter.XY{X: x, Y: y})
+	return xys
 }
 
-// pngResolution makes a plot 1,440 pixels wide.
+// pngResolution, in dots per inch, makes a plot 1,440 pixels wide.
 const pngResolution = 144
 
 // renderSVG returns the drawing as an SVG file with text kept as text.
@@ -263,9 +266,9 @@ func renderSVG(d Drawing, s Size, title string) ([]byte, error) {
 	return []byte(svgHead(s, title) + body), nil
 }
 
-// renderPNG returns the drawing as a PNG file.
-func renderPNG(d Drawing, s Size) ([]byte, error) {
-	c := vgimg.NewWith(vgimg.UseWH(s.Width, s.Height), vgimg.UseDPI(pngResolution))
+// renderPNG returns the drawing as a PNG file with the given dots per inch.
+func renderPNG(d Drawing, s Size, resolution int) ([]byte, error) {
+	c := vgimg.NewWith(vgimg.UseWH(s.Width, s.Height), vgimg.UseDPI(resolution))
 	d.Draw(draw.New(c))
 	var b bytes.Buffer
 	e := png.Encoder{CompressionLevel: png.BestSpeed}

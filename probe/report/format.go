@@ -52,15 +52,15 @@ func span(v probe.Interval) string {
 	return number(float64(*v.Low)) + " to " + number(float64(*v.High))
 }
 
-// pValue writes p as a reader expects it.
+// pValue writes p as a reader expects it, with spaces at which a line does not break.
 func pValue(p float64) string {
 	switch {
 	case math.IsNaN(p):
 		return "p undefined"
 	case p < 0.001:
-		return "p < 0.001"
+		return "p\u00A0<\u00A00.001"
 	}
-	return "p = " + decimal(p, 3)
+	return "p\u00A0=\u00A0" + decimal(p, 3)
 }
 
 // count writes n with thousands separators.

@@ -51,7 +51,7 @@ func (comparePlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 	gaps, cosines := newPlot("gap (distance between centroids)", ""), newPlot("mean cosine within a tower", "")
 	for i, m := range models {
 		y := float64(n - 1 - i)
-		names[i] = plot.Tick{Value: y, Label: ellipsis(clean(m.Name), 30)}
+		names[i] = plot.Tick{Value: y, Label: shorten(clean(m.Name), 30)}
 		blank[i] = plot.Tick{Value: y, Label: " "}
 		s := dotShape
 		if untrained(m) {

@@ -101,5 +101,9 @@ func (lossPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 		{label: "least of the sweep", shape: diamondShape, color: matchedColor},
 		{label: "λ = 0, the model as it is", shape: lineShape, color: guideColor, dashes: dashed},
 	}
-	return shared{figure{legend: legend, panels: panels}, lambdaLabel(r.Shift), "loss (nats)"}, Size{plotWidth, vg.Length(70 + 195*rows)}
+	height := vg.Length(70 + 195*rows)
+	if rows == 1 {
+		height = 330
+	}
+	return shared{figure{legend: legend, panels: panels}, lambdaLabel(r.Shift), "loss (nats)"}, Size{plotWidth, height}
 }

@@ -13,10 +13,12 @@ import (
 	"mindgap/probe"
 )
 
-// Limits of the map: lines between pairs beyond these hide the points, and panels beyond these are too small to read.
+// Limits of the map: lines between pairs beyond these hide the points, panels beyond these are too small to read, and dots beyond these, in
+// all panels together, add bytes to the page but nothing to see.
 const (
 	mapLines  = 150
 	mapPanels = 4
+	mapDots   = 3000
 )
 
 // mapPlot is the gap seen: both clouds on their first two principal components, a panel a model.
@@ -29,7 +31,14 @@ func (mapPlot) Caption(r *probe.ReportResults) string {
 	s := fmt.Sprintf("Every dot is one image or one text, on the first two principal components of all rows together; grey lines join "+
 		"up to %d pairs, diamonds are the centroids. One unit is equally long on both axes. The number on the arrow is the gap in all "+
 		"dimensions, not in this projection.", mapLines)
-	if n := len(drawableMaps(r)); n > 1 {
+	maps, dots := drawableMaps(r), 0
+	for _, m := range maps {
+		dots += len(m.Images) + len(m.Texts)
+	}
+	if dots > mapDots {
+		s += " Evenly chosen dots are drawn of " + count(dots) + "; the centroids are those of all."
+	}
+	if len(maps) > 1 {
 		s += " Each panel has axes of its own."
 	}
 	return s
@@ -57,7 +66,7 @@ func (mapPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 		{label: "centroid", shape: diamondShape, color: inkColor},
 	}
 	if len(maps) == 1 {
-		return figure{legend: legend, panels: [][]*plot.Plot{{mapPanel(r, maps[0], 1.9)}}, equal: true}, Size{plotWidth, 470}
+		return figure{legend: legend, panels: [][]*plot.Plot{{mapPanel(r, maps[0], 1.9, mapDots)}}, equal: true}, Size{plotWidth, 470}
 	}
 	rows := (len(maps) + 1) / 2
 	panels := make([][]*plot.Plot, rows)
@@ -65,15 +74,15 @@ func (mapPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 		panels[i] = make([]*plot.Plot, 2)
 	}
 	for i, m := range maps {
-		p := mapPanel(r, m, 1.5)
-		p.Title.Text = ellipsis(clean(m.Model), 44)
+		p := mapPanel(r, m, 1.5, mapDots/len(maps))
+		p.Title.Text = shorten(clean(m.Model), 44)
 		panels[i/2][i%2] = p
 	}
 	return figure{legend: legend, panels: panels, equal: true}, Size{plotWidth, vg.Length(50 + 320*rows)}
 }
 
-// mapPanel draws one map with dots of the given radius.
-func mapPanel(r *probe.ReportResults, m probe.Map, radius vg.Length) *plot.Plot {
+// mapPanel draws one map with at most so many dots of the given radius.
+func mapPanel(r *probe.ReportResults, m probe.Map, radius vg.Length, most int) *plot.Plot {
 	axis := func(i int) string {
 		if e := float64(m.Explained[i]); !math.IsNaN(e) {
 			return fmt.Sprintf("PC %d (%s of variance)", i+1, percent(e, 0))
@@ -82,6 +91,9 @@ func mapPanel(r *probe.ReportResults, m probe.Map, radius vg.Length) *plot.Plot 
 	}
 	p := newPlot(axis(0), axis(1))
 	images, texts := finite(m.Images), finite(m.Texts)
+	centres := [2]plotter.XY{centroid(images), centroid(texts)}
+	stride := (len(images) + len(texts) + most - 1) / most
+	images, texts = every(images, 0, stride), every(texts, 0, stride)
 	if len(m.Images) == len(m.Texts) {
 		p.Add(pairLines{m.Images, m.Texts})
 	}
@@ -95,7 +107,7 @@ func mapPanel(r *probe.ReportResults, m probe.Map, radius vg.Length) *plot.Plot 
 		label = "gap " + decimal(g, 3)
 	}
 	pad(p, 0.03, 0.04)
-	p.Add(arrow{centroid(images), centroid(texts), label})
+	p.Add(arrow{centres[0], centres[1], label})
 	return p
 }
 

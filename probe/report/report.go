@@ -123,7 +123,7 @@ func (d *drawn) renderSVG(res *probe.ReportResults) func() error {
 func (d *drawn) renderPNG(res *probe.ReportResults) func() error {
 	return d.guarded(func() (err error) {
 		drawing, size := d.plotter.Draw(res)
-		d.png, err = renderPNG(drawing, size)
+		d.png, err = renderPNG(drawing, size, pngResolution)
 		return err
 	})
 }

@@ -1,0 +1,325 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"math"
+	"regexp"
+	"strings"
+	"testing"
+
+	"mindgap/probe"
+)
+
+// pageOf renders the page of rec with all plots that apply.
+func pageOf(t testing.TB, rec *probe.Record, o Options) []byte {
+	t.Helper()
+	res := rec.Results.(*probe.ReportResults)
+	var plots []*drawn
+	for _, p := range plotters {
+		if p.Applies(res) {
+			plots = append(plots, &drawn{plotter: p, svg: svgOf(t, p, res)})
+		}
+	}
+	b, err := renderPage(rec, res, plots, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// thumbnail is a small PNG file.
+func thumbnail(t testing.TB) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewRGBA(image.Rect(0, 0, 8, 6))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// loading are the attributes whose value a browser fetches or runs.
+var loading = map[string]bool{"src": true, "href": true, "srcset": true, "poster": true, "data": true, "action": true, "formaction": true,
+	"background": true, "cite": true, "ping": true, "manifest": true, "xlink:href": true}
+
+// allowed are the elements of the page; everything else in it, a script above all, would be a leak.
+var allowed = map[string]bool{"html": true, "head": true, "meta": true, "title": true, "style": true, "body": true, "header": true, "main": true,
+	"footer": true, "section": true, "h1": true, "h2": true, "h3": true, "p": true, "b": true, "bdi": true, "code": true, "pre": true, "ul": true,
+	"li": true, "dl": true, "dt": true, "dd": true, "div": true, "table": true, "thead": true, "tbody": true, "tr": true, "th": true, "td": true,
+	"figure": true, "figcaption": true, "img": true, "svg": true, "g": true, "path": true, "text": true}
+
+// checkPage walks every element and attribute of a page and fails on one that could load, run or send anything.
+func checkPage(t *testing.T, b []byte) {
+	t.Helper()
+	d := xml.NewDecoder(bytes.NewReader(b))
+	d.Strict, d.AutoClose, d.Entity = false, []string{"meta", "img"}, xml.HTMLEntity
+	depth := 0
+	for {
+		token, err := d.Token()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatalf("the page does not parse: %v", err)
+		}
+		switch token := token.(type) {
+		case xml.EndElement:
+			depth--
+		case xml.StartElement:
+			depth++
+			name := strings.ToLower(token.Name.Local)
+			if !allowed[name] {
+				t.Errorf("element <%s>", name)
+			}
+			for _, a := range token.Attr {
+				key, value := strings.ToLower(a.Name.Local), strings.ToLower(a.Value)
+				if strings.HasPrefix(key, "on") {
+					t.Errorf("<%s %s=%q> would run", name, key, a.Value)
+				}
+				if loading[key] && !strings.HasPrefix(value, "data:image/png;base64,") && !strings.HasPrefix(value, "#") {
+					t.Errorf("<%s %s=%q> would load", name, key, a.Value)
+				}
+				if key != "title" && key != "alt" && key != "aria-label" && (strings.Contains(value, "http:") || strings.Contains(value, "https:") || strings.Contains(value, "url(")) {
+					t.Errorf("<%s %s=%q> names a place", name, key, a.Value)
+				}
+			}
+		}
+	}
+	if depth != 0 {
+		t.Errorf("%d elements are left open", depth)
+	}
+	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindAllSubmatch(b, -1)
+	if len(style) != 1 || bytes.Contains(style[0][1], []byte("url(")) || bytes.Contains(style[0][1], []byte("@import")) {
+		t.Error("the page needs exactly one style sheet, which loads nothing")
+	}
+	if !bytes.Contains(b, []byte(`content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"`)) {
+		t.Error("the page lacks its content security policy")
+	}
+}
+
+func TestPage(t *testing.T) {
+	rec := load(t)
+	res := rec.Results.(*probe.ReportResults)
+	b := pageOf(t, rec, Options{Command: "mindgap report --seed 42", Thumbnails: map[string][]byte{res.Examples.Gained[0].ID: thumbnail(t)}})
+	checkPage(t, b)
+	text := string(b)
+	for _, want := range []string{
+		"Images and texts lie 0.541 apart (95% interval 0.532 to 0.550); moving them together by 20% of the gap takes zero-shot accuracy from 61.3% to 62.7% on the held-out half of 150 items",
+		"no more than chance may explain",
+		"the 3 untrained twins already lie 1.263 apart (1.241 to 1.287)",
+		"12 of 300 captions are longer", rec.Inputs.Model.SHA256, rec.Inputs.Dataset.SHA256, rec.Inputs.Prompts.SHA256, "1.30.0", "go1.26.0", "CC0-1.0",
+		"mindgap report --seed 42", `id="gap-map"`, `id="loss-landscape"`, `id="accuracy"`, `id="recall"`, `id="cosines"`, `id="comparison"`,
+		"data:image/png;base64,", "a red lighthouse on a rock by the sea", "hubness_text_to_image",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if n := strings.Count(text, "<svg"); n != len(plotters) {
+		t.Errorf("the page holds %d plots, want %d", n, len(plotters))
+	}
+	if n := strings.Count(text, "data:image/png"); n != 1 {
+		t.Errorf("the page holds %d thumbnails, want 1", n)
+	}
+}
+
+// TestPageWithout leaves out every optional part in turn.
+func TestPageWithout(t *testing.T) {
+	tests := map[string]func(*probe.Record, *probe.ReportResults){
+		"everything": func(rec *probe.Record, res *probe.ReportResults) {
+			*rec = probe.Record{Results: res}
+			*res = probe.ReportResults{}
+		},
+		"labels":      func(_ *probe.Record, res *probe.ReportResults) { strip(res) },
+		"measure":     func(_ *probe.Record, res *probe.ReportResults) { res.Measure = nil },
+		"shift":       func(_ *probe.Record, res *probe.ReportResults) { res.Shift = nil },
+		"cone":        func(_ *probe.Record, res *probe.ReportResults) { res.Cone = nil },
+		"maps":        func(_ *probe.Record, res *probe.ReportResults) { res.Maps = nil },
+		"model":       func(rec *probe.Record, _ *probe.ReportResults) { rec.Inputs.Model = nil },
+		"its classes": func(_ *probe.Record, res *probe.ReportResults) { res.ZeroShot.PerClass = nil },
+	}
+	for name, change := range tests {
+		t.Run(name, func(t *testing.T) {
+			rec := load(t)
+			change(rec, rec.Results.(*probe.ReportResults))
+			checkPage(t, pageOf(t, rec, Options{}))
+		})
+	}
+}
+
+// hostile are strings that try to leave their place.
+var hostile = []string{
+	`<script>alert(1)</script>`, `</title></style></svg><script src="http://evil.example/x.js"></script>`, `" onerror="alert(1)" x="`, `' onload='alert(1)`,
+	`--><img src=x onerror=alert(1)><!--`, `]]><foreignObject>`, "\u202Egnp.exe", "\u2066\u2067 isolates", "nul\x00bell\x07escape\x1b[31m", "\xff\xfe bad UTF-8",
+	`javascript:alert(1)`, `{{.Answer}}`, `&lt;b&gt;`, "line\u2028separator", strings.Repeat("ж", 5000),
+}
+
+// poison puts s into every string of the record that comes from outside.
+func poison(rec *probe.Record, s string) {
+	res := rec.Results.(*probe.ReportResults)
+	m, d := rec.Inputs.Model, rec.Inputs.Dataset
+	m.Ref, m.Name, m.Layout, m.Family, m.ImageFile, m.TextFile, m.SHA256, m.LogitScaleFrom = s, s, s, s, s, s, s, s
+	m.Preprocessing.Resize, m.Preprocessing.Interpolation, m.Preprocessing.Pipeline = s, s, s
+	d.Ref, d.Split, d.Target, d.Source, d.SHA256, d.License = s, s, s, s, s, s
+	rec.Inputs.Embeddings = &probe.EmbeddingsInput{Ref: s, SHA256: s}
+	rec.Inputs.Pairing = s
+	rec.Inputs.Prompts.Templates[0], rec.Inputs.Prompts.SHA256 = s, s
+	rec.Mindgap, rec.Schema, rec.Environment.Device, rec.Environment.ONNXRuntime = s, s, s, s
+	rec.Warnings = []string{s}
+	res.Measure.Metrics[s] = probe.Interval{Value: 1}
+	res.Shift.Unit, res.Shift.Side, res.Shift.LossKind = s, s, s
+	res.ZeroShot.PerClass[0].Class, res.ZeroShot.Templates[0] = s, s
+	for i := range res.Cone.Cones {
+		res.Cone.Cones[i].Model, res.Cone.Cones[i].Inputs = s, s
+	}
+	for i := range res.Compare.Models {
+		res.Compare.Models[i].Name, res.Compare.Models[i].Ref = s, s
+	}
+	res.Maps = append(res.Maps, res.Maps[0])
+	res.Maps[0].Model, res.Maps[1].Model = s, s
+	for i := range res.Examples.Gained {
+		x := &res.Examples.Gained[i]
+		x.ID, x.Caption, x.Label, x.Before, x.After = s, s, s, s, s
+	}
+}
+
+func TestHostileStrings(t *testing.T) {
+	for i, s := range hostile {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			rec := load(t)
+			poison(rec, s)
+			b := pageOf(t, rec, Options{Command: s, Thumbnails: map[string][]byte{s: []byte("GIF89a" + s)}})
+			checkPage(t, b)
+			for _, r := range string(b) {
+				if hidden(r) && r != '\n' && r != '\t' {
+					t.Fatalf("the page holds %U", r)
+				}
+			}
+			if bytes.Contains(b, []byte("GIF89a")) || bytes.Contains(b, []byte("data:image")) {
+				t.Error("a thumbnail that is no PNG was embedded")
+			}
+			for _, p := range plotters {
+				svg := svgOf(t, p, rec.Results.(*probe.ReportResults))
+				d := xml.NewDecoder(bytes.NewReader(svg))
+				for {
+					token, err := d.Token()
+					if err == io.EOF {
+						break
+					}
+					if err != nil {
+						t.Fatalf("%s.svg is not well-formed: %v", p.Name(), err)
+					}
+					if e, ok := token.(xml.StartElement); ok && !allowed[e.Name.Local] {
+						t.Errorf("%s.svg has an element <%s>", p.Name(), e.Name.Local)
+					}
+				}
+			}
+			var out bytes.Buffer
+			if err := Summary(&out, rec); err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range out.String() {
+				if hidden(r) && r != '\n' {
+					t.Fatalf("the summary holds %U", r)
+				}
+			}
+		})
+	}
+}
+
+// TestLists holds long lists to their limits and says what is left out.
+func TestLists(t *testing.T) {
+	rec := load(t)
+	res := rec.Results.(*probe.ReportResults)
+	for range 100 {
+		res.Examples.Lost = append(res.Examples.Lost, res.Examples.Lost[0])
+		res.Compare.Models = append(res.Compare.Models, res.Compare.Models[1])
+	}
+	zero := res.Shift.Points
+	res.Shift.Points = nil
+	for i := range 1001 {
+		pt := zero[0]
+		pt.Lambda = probe.Float(float64(i-500) / 250)
+		res.Shift.Points = append(res.Shift.Points, pt)
+	}
+	v := sweep(res.Shift)
+	if n := len(v.Rows); n > maxLambdas+8 || n+v.LeftOut != 1001 {
+		t.Errorf("%d rows and %d left out of 1,001", n, v.LeftOut)
+	}
+	for _, lambda := range []string{"0", "+0.2", "+0.1", "+1"} { // λ = 0 and every best λ
+		found := false
+		for _, r := range v.Rows {
+			found = found || r.Lambda == lambda
+		}
+		if !found {
+			t.Errorf("λ = %s was left out", lambda)
+		}
+	}
+	z := zeroShot(res.ZeroShot)
+	if len(z.Best) != maxClasses || len(z.Worst) != maxClasses || z.Best[0].Recall != "83%" || z.Worst[0].Recall != "0%" {
+		t.Errorf("best %v, worst %v", z.Best, z.Worst)
+	}
+	text := string(pageOf(t, rec, Options{}))
+	for _, want := range []string{"93 more in record.json", "74 more models are in record.json"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}
+
+// TestAnswer covers the words for each kind of outcome.
+func TestAnswer(t *testing.T) {
+	float := func(v float64) *probe.Float { f := probe.Float(v); return &f }
+	set := func(res *probe.ReportResults, lambda, before, after, p float64) {
+		res.Shift.Best["accuracy"] = probe.Best{Lambda: probe.Float(lambda), AtZero: probe.Float(before), Value: probe.Float(after), HeldOutOn: 150}
+		if pt := pointAt(res.Shift.Points, lambda); pt != nil {
+			pt.Accuracy.PValue = float(p)
+		}
+	}
+	tests := map[string]struct {
+		change func(*probe.ReportResults)
+		want   []string
+		not    string
+	}{
+		"real":       {func(r *probe.ReportResults) { set(r, 0.2, 0.61, 0.63, 0.0004) }, []string{"from 61.0% to 63.0%", "p\u00A0<\u00A00.001"}, "chance"},
+		"chance":     {func(r *probe.ReportResults) { set(r, 0.2, 0.61, 0.63, 0.05) }, []string{"p\u00A0=\u00A00.050", "no more than chance may explain"}, ""},
+		"not borne":  {func(r *probe.ReportResults) { set(r, 0.2, 0.63, 0.61, 0.01) }, []string{"not borne out"}, "chance"},
+		"no change":  {func(r *probe.ReportResults) { set(r, 0.2, 0.61, 0.61, 1) }, []string{"leaves zero-shot accuracy at 61.0%"}, "takes"},
+		"apart":      {func(r *probe.ReportResults) { set(r, -0.3, 0.61, 0.63, 0.01) }, []string{"moving them apart by 30% of the gap"}, "together"},
+		"past":       {func(r *probe.ReportResults) { set(r, 1.5, 0.61, 0.63, 0.01) }, []string{"moving them past each other, by 150% of the gap,"}, "together"},
+		"stay":       {func(r *probe.ReportResults) { set(r, 0, 0.61, 0.61, 1) }, []string{"no shift tried raises zero-shot accuracy, which is 61.0%"}, "moving"},
+		"not tested": {func(r *probe.ReportResults) { set(r, 0.25, 0.61, 0.63, 1) }, []string{"a change that was not tested"}, "chance"},
+		"one side":   {func(r *probe.ReportResults) { r.Shift.Side = "image"; set(r, 0.2, 0.61, 0.63, 0.01) }, []string{"moving the images towards the texts by 20% of the gap"}, "them"},
+		"distance":   {func(r *probe.ReportResults) { r.Shift.Unit = "distance"; set(r, -0.2, 0.61, 0.63, 0.01) }, []string{"moving them apart by 0.200 takes"}, "%  of the gap"},
+		"no labels":  {strip, []string{"no shift tried lowers the contrastive loss at scale 100"}, "accuracy"},
+		"loss": {func(r *probe.ReportResults) {
+			strip(r)
+			r.Shift.Best["loss@100"] = probe.Best{Lambda: 0.1, AtZero: 1.5, Value: 1.45, HeldOutOn: 150}
+		}, []string{"moving them together by 10% of the gap takes the contrastive loss at scale 100 from 1.500 to 1.450"}, "accuracy"},
+		"one twin":    {func(r *probe.ReportResults) { r.Compare.Models = r.Compare.Models[:2] }, []string{"an untrained twin already lies 1.262 apart."}, "twins"},
+		"no interval": {func(r *probe.ReportResults) { r.Measure.Metrics["gap"] = probe.Interval{Value: 0.5} }, []string{"Images and texts lie 0.500 apart;"}, "95%"},
+		"undefined": {func(r *probe.ReportResults) {
+			r.Measure.Metrics["gap"] = probe.Interval{Value: probe.Float(math.NaN())}
+		}, []string{"Moving them together"}, "lie –"},
+		"nothing": {func(r *probe.ReportResults) { *r = probe.ReportResults{} }, []string{"The record holds no measurement of the gap."}, ";"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			res := load(t).Results.(*probe.ReportResults)
+			test.change(res)
+			got := answer(res)
+			for _, want := range test.want {
+				if !strings.Contains(got, want) {
+					t.Errorf("got %q, which lacks %q", got, want)
+				}
+			}
+			if test.not != "" && strings.Contains(got, test.not) {
+				t.Errorf("got %q, which holds %q", got, test.not)
+			}
+		})
+	}
+}

@@ -1,0 +1,23 @@
+package report
+
+import (
+	"bytes"
+
+	"mindgap/probe"
+)
+
+// summarizeMeasure writes the main metrics, then the others under their own names.
+func summarizeMeasure(b *bytes.Buffer, m *probe.MeasureResults) {
+	t := tableOf(b, "metric", "value", "95% interval")
+	for _, k := range mainMetrics {
+		if v, ok := m.Metrics[k.name]; ok {
+			value, interval := k.shown(v)
+			t.AppendRow([]any{k.name, value, interval})
+		}
+	}
+	for _, name := range otherMetrics(m.Metrics) {
+		v := m.Metrics[name]
+		t.AppendRow([]any{clean(name), number(float64(v.Value)), span(v)})
+	}
+	t.Render()
+}
