@@ -114,21 +114,29 @@ func newResampleSources(in *Inputs) *resampleSources {
 
 // draw makes resamples first to last (excluded). Resample b is drawn from PCG(seed, b), whatever block it falls in.
 func (s *resampleSources) draw(first, last int, seed uint64) []*Resample {
-	a, count := s.a, last-first
-	n, m := a.n(), a.m()
-	wx, wy := newRows(count, n), newRows(count, m)
-	rx, ry := newRows(count, n), newRows(count, m)
-	out := make([]*Resample, count)
-	for at := range out {
-		rng := rand.New(rand.NewPCG(seed, uint64(first+at)))
-		r := &Resample{in: s.in, Weight: wx.row(at), TextWeight: wy.row(at)}
+	n := s.a.n()
+	weights := newRows(last-first, n)
+	for b := first; b < last; b++ {
+		rng := rand.New(rand.NewPCG(seed, uint64(b)))
+		row := weights.row(b - first)
 		for range n {
-			r.Weight[rng.IntN(n)]++
+			row[rng.IntN(n)]++
 		}
+	}
+	return s.weighted(weights)
+}
+
+// weighted makes one resample of every row of weights.
+func (s *resampleSources) weighted(weights *rows) []*Resample {
+	a, n, m := s.a, weights.n, s.a.m()
+	texts, rawImages, rawTexts := newRows(n, m), newRows(n, a.n()), newRows(n, m)
+	out := make([]*Resample, n)
+	for at := range out {
+		r := &Resample{in: s.in, Weight: weights.row(at), TextWeight: texts.row(at)}
 		for i, w := range r.Weight {
 			r.n += w
 			r.nn += w * w
-			rx.row(at)[i] = w * s.normX[i]
+			rawImages.row(at)[i] = w * s.normX[i]
 		}
 		for j, i := range a.imageOf {
 			w := r.Weight[i]
@@ -138,13 +146,13 @@ func (s *resampleSources) draw(first, last int, seed uint64) []*Resample {
 			r.mm += w * w
 			r.matched += w * c
 			r.matchedPairs += w * w * c
-			ry.row(at)[j] = w * s.normY[j]
+			rawTexts.row(at)[j] = w * s.normY[j]
 		}
 		out[at] = r
 	}
-	sx, sy, srx, sry := times(wx, a.x), times(wy, a.y), times(rx, a.x), times(ry, a.y)
+	x, y, rawX, rawY := times(weights, a.x), times(texts, a.y), times(rawImages, a.x), times(rawTexts, a.y)
 	for at, r := range out {
-		r.x, r.y, r.rawX, r.rawY = sx.row(at), sy.row(at), srx.row(at), sry.row(at)
+		r.x, r.y, r.rawX, r.rawY = x.row(at), y.row(at), rawX.row(at), rawY.row(at)
 	}
 	return out
 }

@@ -64,7 +64,7 @@ func principal(ctx context.Context, k int, clouds ...*rows) (*Projection, error)
 	}
 	p := &Projection{Mean: mean, Variance: mat.Trace(cov)}
 	if p.Variance <= coincident*coincident {
-		return nil, fmt.Errorf("gap: all %d rows coincide", n)
+		return nil, fmt.Errorf("gap: all %d rows coincide, they have no principal components", n)
 	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(cov, true) {
