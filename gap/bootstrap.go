@@ -52,7 +52,8 @@ func (r *Resample) vector() []float64 { return minus(r.centroidX(), r.centroidY(
 const resampleBlock = 32
 
 // addIntervals fills in the 95% percentile intervals of the results whose metrics can be resampled.
-func addIntervals(ctx context.Context, in *Inputs, metrics []Metric, out Measurement, count int, seed uint64) error {
+func addIntervals(ctx context.Context, in *Inputs, metrics []Metric, out Measurement, o MeasureOptions) error {
+	count, seed := o.Bootstrap, o.Seed
 	var use []int
 	for k, m := range metrics {
 		if m.Resampled != nil && !math.IsNaN(out[k].Value) {
@@ -88,6 +89,9 @@ func addIntervals(ctx context.Context, in *Inputs, metrics []Metric, out Measure
 	for _, k := range use {
 		if slices.ContainsFunc(draws[k], math.IsNaN) {
 			continue
+		}
+		if o.KeepDraws {
+			out[k].Draws = slices.Clone(draws[k])
 		}
 		slices.Sort(draws[k])
 		out[k].Low, out[k].High, out[k].HasInterval = quantile(draws[k], 0.025), quantile(draws[k], 0.975), true
@@ -179,6 +183,19 @@ func quantile(sorted []float64, q float64) float64 {
 	return low + (at-float64(k))*(sorted[k+1]-low)
 }
 
+// Percentiles returns the percentile interval of the given level (0.95, say) of bootstrap draws, whatever their order: the (1−level)/2 and
+// (1+level)/2 quantiles, interpolated linearly. Both are NaN if a draw is. It panics with ErrTooFew without draws.
+func Percentiles(draws []float64, level float64) (low, high float64) {
+	if len(draws) == 0 {
+		panic(ErrTooFew)
+	}
+	if slices.ContainsFunc(draws, math.IsNaN) {
+		return math.NaN(), math.NaN()
+	}
+	sorted := slices.Sorted(slices.Values(draws))
+	return quantile(sorted, (1-level)/2), quantile(sorted, (1+level)/2)
+}
+
 // Bootstrap returns the percentile interval of the given level (0.95, say) of the mean of values, one value a pair, from count resamples
 // of the pairs. Resample b is drawn from PCG(seed, b), so results are reproducible. It panics with ErrTooFew without values or resamples.
 func Bootstrap(values []float64, count int, seed uint64, level float64) (low, high float64) {
@@ -195,6 +212,5 @@ func Bootstrap(values []float64, count int, seed uint64, level float64) (low, hi
 		}
 		means[b] = sum / float64(n)
 	}
-	slices.Sort(means)
-	return quantile(means, (1-level)/2), quantile(means, (1+level)/2)
+	return Percentiles(means, level)
 }

@@ -14,6 +14,7 @@ type MeasureOptions struct {
 	Bootstrap int      // number of bootstrap resamples; 0 gives no intervals
 	Seed      uint64   // seed of the resamples: the same seed gives the same intervals
 	Names     []string // metrics to compute; nil means all
+	KeepDraws bool     // keep the resampled values, to pair them with those of another model
 }
 
 // A Result is one metric's value with its 95% bootstrap interval.
@@ -23,6 +24,9 @@ type Result struct {
 	Low, High   float64 // the interval, if HasInterval
 	HasInterval bool
 	Reason      string // why Value is NaN; empty otherwise
+	// Draws are the values on the resamples, in their order, if KeepDraws was set and the metric has an interval. Resample b of a seed draws
+	// the same pairs from every Pair of as many images, so the differences of two models' draws are paired.
+	Draws []float64
 }
 
 // A Measurement is a list of results in the order of Metrics.
@@ -66,7 +70,7 @@ func Measure(ctx context.Context, p Pair, o MeasureOptions) (Measurement, error)
 		out = append(out, r)
 	}
 	if o.Bootstrap > 0 {
-		if err := addIntervals(ctx, in, metrics, out, o.Bootstrap, o.Seed); err != nil {
+		if err := addIntervals(ctx, in, metrics, out, o); err != nil {
 			return nil, err
 		}
 	}
