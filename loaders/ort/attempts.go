@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"net"
-	"net/url"
 	"strings"
 
 	"mindgap/models/fault"
@@ -74,16 +73,9 @@ func rootCause(err error) error {
 // unreachable reports whether err says that the network is at fault rather than what came over it.
 func unreachable(err error) bool {
 	var netErr net.Error
-	var urlErr *url.Error
 	var tool *toolError
-	switch {
-	case errors.Is(err, errStalled):
-		return true
-	case errors.As(err, &tool):
+	if errors.As(err, &tool) {
 		return tool.unreachable
-	case errors.As(err, &urlErr):
-		// The client's own errors are of reaching the server, but for a refused redirect, which has no net.Error beneath.
-		return errors.As(urlErr.Err, &netErr)
 	}
-	return errors.As(err, &netErr)
+	return errors.Is(err, errStalled) || errors.As(err, &netErr)
 }

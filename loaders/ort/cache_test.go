@@ -156,15 +156,10 @@ func TestTwoProcesses(t *testing.T) {
 		time.Sleep(300 * time.Millisecond) // long enough for all to arrive at the lock
 		out.Write(w.tgz)
 	})
-	text, err := json.Marshal(w.pins)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var outs [children]bytes.Buffer
 	var cmds [children]*exec.Cmd
 	for i := range cmds {
-		cmds[i] = exec.Command(os.Args[0], "-test.run=^TestChild$", "-test.v")
-		cmds[i].Env = append(os.Environ(), "MINDGAP_TEST_CHILD=ensure", "MINDGAP_TEST_PINS="+string(text), EnvCache+"="+w.cache)
+		cmds[i] = w.child(t)
 		cmds[i].Stdout, cmds[i].Stderr = &outs[i], &outs[i]
 		if err := cmds[i].Start(); err != nil {
 			t.Fatal(err)
@@ -210,6 +205,19 @@ func TestLockWaitEnds(t *testing.T) {
 	if d := time.Since(begin); d > 2*time.Second {
 		t.Errorf("it took %v", d)
 	}
+}
+
+// child prepares a process that calls Ensure in this world, with more in its environment.
+func (w *world) child(t *testing.T, env ...string) *exec.Cmd {
+	t.Helper()
+	text, err := json.Marshal(w.pins)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestChild$", "-test.v")
+	cmd.Env = append(os.Environ(), "MINDGAP_TEST_CHILD=ensure", "MINDGAP_TEST_PINS="+string(text), EnvCache+"="+w.cache)
+	cmd.Env = append(cmd.Env, env...)
+	return cmd
 }
 
 // TestChild is not a test of its own: other tests run it in a process of its own, and it does what they ask.

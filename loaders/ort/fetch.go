@@ -60,6 +60,9 @@ func (f *finder) fetch(ctx context.Context) (Library, error) {
 	}
 	defer os.RemoveAll(work)
 
+	if !p.Tested {
+		f.Logger.Info("mindgap pins ONNX Runtime for this platform but has not been run with it", "platform", f.platformName())
+	}
 	for _, pl := range f.places(p) {
 		sum, err := f.fetchFrom(ctx, pl, work, path)
 		if err == nil {

@@ -9,8 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // wantFetched fails unless lib is the test's library, from source, whole in the cache and alone there.
@@ -259,5 +262,49 @@ func TestInstall(t *testing.T) {
 	lib, err = Install(t.Context(), w.Options)
 	if err != nil || lib.Source != SourceCache {
 		t.Errorf("the second Install gives %+v, %v", lib, err)
+	}
+}
+
+// TestProxy holds that the proxy of the environment is used. It runs in a process of its own, because net/http reads the environment once.
+func TestProxy(t *testing.T) {
+	var asked atomic.Value
+	w := newWorld(t, func(w *world, out http.ResponseWriter, r *http.Request) {
+		asked.Store(r.URL.String())
+		out.Write(w.tgz)
+	})
+	proxy := strings.TrimSuffix(w.platform.Release.URL, testRelease)
+	p := w.platform
+	p.Release.URL = "http://release.invalid/" + testRelease // resolved by nobody but the proxy
+	w.setPlatform(p)
+	cmd := w.child(t, "HTTP_PROXY="+proxy)
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), `source="release archive"`) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if got := asked.Load(); got != p.Release.URL {
+		t.Errorf("the proxy was asked for %v, want %s", got, p.Release.URL)
+	}
+}
+
+// TestByHand holds what the pasted lines look like for the real pins; on this machine's shell they are the ones that TestEverythingFails
+// sees.
+func TestByHand(t *testing.T) {
+	all := embeddedPins()
+	for _, c := range []struct{ got, want string }{
+		{releaseByHand(all.Platforms["linux/arm64"].Release, false), "curl -fLO https://github.com/microsoft/onnxruntime/releases/download/v1.30.0/onnxruntime-linux-aarch64-1.30.0.tgz" +
+			" && tar -xzf onnxruntime-linux-aarch64-1.30.0.tgz" +
+			` && export MINDGAP_ONNXRUNTIME="$PWD/onnxruntime-linux-aarch64-1.30.0/lib/libonnxruntime.so.1.30.0"`},
+		{releaseByHand(all.Platforms["windows/amd64"].Release, true), "curl.exe -fLO https://github.com/microsoft/onnxruntime/releases/download/v1.30.0/onnxruntime-win-x64-1.30.0.zip;" +
+			" tar -xf onnxruntime-win-x64-1.30.0.zip;" +
+			` $env:MINDGAP_ONNXRUNTIME="$PWD/onnxruntime-win-x64-1.30.0/lib/onnxruntime.dll"`},
+		{pipByHand(all, all.Platforms["darwin/arm64"].Wheel, false), "python3 -m pip download --no-deps --only-binary=:all: --python-version 3.11 --platform macosx_14_0_arm64 -d onnxruntime-wheel onnxruntime==1.30.0" +
+			" && python3 -m zipfile -e onnxruntime-wheel/onnxruntime-1.30.0-cp311-cp311-macosx_14_0_arm64.whl onnxruntime-wheel" +
+			` && export MINDGAP_ONNXRUNTIME="$PWD/onnxruntime-wheel/onnxruntime/capi"`},
+		{pipByHand(all, all.Platforms["windows/amd64"].Wheel, true), "py -m pip download --no-deps --only-binary=:all: --python-version 3.11 --platform win_amd64 -d onnxruntime-wheel onnxruntime==1.30.0;" +
+			" py -m zipfile -e onnxruntime-wheel/onnxruntime-1.30.0-cp311-cp311-win_amd64.whl onnxruntime-wheel;" +
+			` $env:MINDGAP_ONNXRUNTIME="$PWD/onnxruntime-wheel/onnxruntime/capi"`},
+	} {
+		if d := cmp.Diff(c.want, c.got); d != "" {
+			t.Errorf("(-want +got):\n%s", d)
+		}
 	}
 }

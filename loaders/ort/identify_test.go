@@ -33,6 +33,31 @@ func machO(symbol string, packed uint32) []byte {
 	return append(b, strings...)
 }
 
+// fatMachO wraps dylibs as a universal file.
+func fatMachO(cpus []uint32, files ...[]byte) []byte {
+	be := binary.BigEndian
+	b := be.AppendUint32(nil, 0xcafebabe)
+	b = be.AppendUint32(b, uint32(len(files)))
+	at := uint32(8 + 20*len(files))
+	for i, f := range files {
+		for _, v := range []uint32{cpus[i], 0, at, uint32(len(f)), 0} {
+			b = be.AppendUint32(b, v)
+		}
+		at += uint32(len(f))
+	}
+	for _, f := range files {
+		b = append(b, f...)
+	}
+	return b
+}
+
+// withCPU returns a Mach-O file for another processor.
+func withCPU(cpu uint32, file []byte) []byte {
+	b := bytes.Clone(file)
+	binary.LittleEndian.PutUint32(b[4:], cpu)
+	return b
+}
+
 // portableExecutable makes the smallest amd64 DLL with a .rdata and a .rsrc section.
 func portableExecutable(rdata, rsrc []byte) []byte {
 	le := binary.LittleEndian
@@ -90,6 +115,9 @@ func TestIdentify(t *testing.T) {
 		{"arm.so", arm, identity{"linux", "arm64", true, "1.30.0"}, false},
 		{"mach.dylib", machO("_OrtGetApiBase", 0x011e00), identity{"darwin", "arm64", true, "1.30.0"}, false},
 		{"mach2.dylib", machO("_Other", 0x011d01), identity{"darwin", "arm64", false, "1.29.1"}, false},
+		{"fat.dylib", fatMachO([]uint32{0x01000007, 0x0100000c}, withCPU(0x01000007, machO("_OrtGetApiBase", 0x011d00)), machO("_OrtGetApiBase", 0x011e00)), identity{"darwin", "arm64", true, "1.30.0"}, false},
+		{"intel.dylib", withCPU(0x01000007, machO("_OrtGetApiBase", 0x011d00)), identity{"darwin", "amd64", true, "1.29.0"}, false},
+		{"cut fat.dylib", fatMachO([]uint32{0x0100000c}, machO("_OrtGetApiBase", 1))[:60], identity{}, true},
 		{"libonnxruntime.1.30.0.dylib", machO("_OrtGetApiBase", 0), identity{"darwin", "arm64", true, "1.30.0"}, false},
 		{"a.dll", portableExecutable([]byte("x\x00OrtGetApiBase\x00y"), fixedFileInfo(1, 30, 0, 909)), identity{"windows", "amd64", true, "1.30.0"}, false},
 		{"b.dll", portableExecutable([]byte("x\x00OrtGetApiBaseLonger\x00y"), fixedFileInfo(1, 17, 3, 1)), identity{"windows", "amd64", false, "1.17.3"}, false},

@@ -1,6 +1,7 @@
 package ort
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -61,7 +62,8 @@ func (f *finder) fromEnvironment(context.Context) (Library, error) {
 func (f *finder) fromSystem(context.Context) (Library, error) {
 	seen := map[string]bool{}
 	found := false
-	for _, dir := range f.searchDirs() {
+	dirs := f.searchDirs()
+	for _, dir := range dirs {
 		for _, c := range f.candidates(dir) {
 			real, err := filepath.EvalSymlinks(c)
 			if err != nil {
@@ -83,7 +85,7 @@ func (f *finder) fromSystem(context.Context) (Library, error) {
 		}
 	}
 	if !found {
-		f.attempts.add(SourceSystem+" library", "", errors.New("no "+f.libraryPattern()+" in "+strings.Join(f.searchDirs(), ", ")))
+		f.attempts.add(SourceSystem+" library", "", errors.New("no "+f.libraryPattern()+" in "+cmp.Or(strings.Join(dirs, ", "), "any folder")))
 	}
 	return Library{}, errNotHere
 }

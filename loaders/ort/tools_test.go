@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -213,4 +214,42 @@ func TestIndexAddresses(t *testing.T) {
 			t.Errorf("PIP_INDEX_URL=%q PIP_CONFIG_FILE=%q (-want +got):\n%s", c.env, c.file, d)
 		}
 	}
+}
+
+// FuzzIndex holds that no page of an index makes its reader panic, and that every link has an address.
+func FuzzIndex(f *testing.F) {
+	f.Add([]byte(`<base href="/a/"><a data-x=">" href='../b.whl#sha256=00'>b</a><a href=c.whl>`))
+	f.Add([]byte(`{"files":[{"filename":"b.whl","url":"../b.whl","hashes":{"sha256":"00"}}]}`))
+	from, err := url.Parse("http://me:secret@example.invalid/simple/onnxruntime/")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, page []byte) {
+		for _, read := range []func([]byte, *url.URL) ([]link, error){linksOfHTML, linksOfJSON} {
+			links, err := read(page, from)
+			if err != nil && links != nil {
+				t.Error("links beside an error")
+			}
+			for _, l := range links {
+				if l.url == nil || l.url.Fragment != "" {
+					t.Errorf("bad link %+v", l)
+				}
+			}
+		}
+		if from.String() != "http://me:secret@example.invalid/simple/onnxruntime/" {
+			t.Errorf("the page's own address was changed to %v", from)
+		}
+	})
+}
+
+// FuzzPipSettings holds that no configuration file makes its reader panic or yield a value of several lines.
+func FuzzPipSettings(f *testing.F) {
+	f.Add("[global]\nindex-url = http://a/\n  b\n[download]\nindex_url: c\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		for key, value := range pipSettings(text) {
+			if strings.Contains(key+value, "\n") {
+				t.Errorf("%q = %q", key, value)
+			}
+		}
+	})
 }
