@@ -73,8 +73,9 @@ const precision = 22
 
 // An axis is the plan for one direction of a resize: which samples, with which weights, make each kept output.
 type axis struct {
-	same   bool // input and output have one size
-	copies bool // no arithmetic: the same size, or the nearest neighbour
+	in, out int  // samples of the whole line, before and after
+	same    bool // input and output have one size
+	copies  bool // no arithmetic: the same size, or the nearest neighbour
 	// Output i (of the kept ones) is Σ coef[i*taps+t] · input[start[i]+t] over t < count[i]. Where the plan
 	// copies there is no coef, and output i is input[start[i]].
 	taps         int
@@ -86,6 +87,7 @@ type axis struct {
 
 // plan fills a for a resize from in to out samples of which the n from first on are kept.
 func (a *axis) plan(f filter, in, out, first, n int) {
+	a.in, a.out = in, out
 	a.same, a.copies, a.taps = in == out, in == out || f.kernel == nil, 1
 	a.start, a.count = grow(a.start, n), grow(a.count, n)
 	switch {

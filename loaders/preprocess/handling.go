@@ -5,7 +5,7 @@ type handling struct {
 	channels int  // bytes a pixel while resizing
 	nearest  bool // the pipeline falls back to the nearest neighbour
 	// source returns pixels x0 to x1 of row y in that form, in dst or in place.
-	source func(dst []uint8, y, x0, x1 int) []uint8
+	source rowSource
 	// toRGB turns one resized pixel into RGB; nil where channels is 3 or 1 and there is nothing to do but copy or repeat.
 	toRGB func(d *[3]uint8, s []uint8)
 }

@@ -2,7 +2,7 @@ package preprocess
 
 import "encoding/binary"
 
-// The resampler is Pillow's: across first, then down, with the intermediate rounded to 8 bits. Each sample is
+// The resampler is Pillow's: two passes, across and down, with the intermediate rounded to 8 bits. Each sample is
 //
 //	clamp((2²¹ + Σ coefficient·sample) >> 22)
 //
@@ -42,40 +42,66 @@ type resampler struct {
 	x, y  axis
 	strip [8][]uint8 // eight rows as the pipeline wants them, before resizing
 	turn  []uint64   // the strip, transposed: byte r of turn[i] is byte i of row r
-	mid   []uint8    // resized across, not yet down
+	mid   []uint8    // the rows that go down: resized across, or as they come where down is first
+	low   []uint8    // resized down, not yet across
 }
 
-// run resizes with the plans in place. source(dst, y, x0, x1) writes pixels x0 to x1 of row y, channels bytes each, or returns them from
-// elsewhere. The result is dst, rows of len(x.start)*channels bytes.
-func (r *resampler) run(dst []uint8, channels int, source func(dst []uint8, y, x0, x1 int) []uint8) {
-	width := len(r.x.start) * channels
-	// Rows of the intermediate are padded, so that whole words can be read beyond their ends.
-	stride := (width + 15) &^ 7
+// A rowSource returns pixels x0 to x1 of row y of the picture in the form that is resized, in dst or where they are.
+type rowSource func(dst []uint8, y, x0, x1 int) []uint8
+
+// run resizes with the plans in place. The result is dst, rows of len(x.start) pixels of the given channels.
+func (r *resampler) run(dst []uint8, channels int, source rowSource) {
+	width, in := len(r.x.start)*channels, (r.x.hi-r.x.lo)*channels
 	rows := r.y.hi - r.y.lo
-	r.mid = grow(r.mid, rows*stride)
-	in := (r.x.hi - r.x.lo) * channels
 	for i := range r.strip {
 		r.strip[i] = grow(r.strip[i], in)
 	}
-	if r.x.copies {
+	if r.downFirst() {
+		stride := padded(in)
+		r.mid = grow(r.mid, rows*stride)
 		for y := range rows {
-			row := source(r.strip[0], r.y.lo+y, r.x.lo, r.x.hi)
-			r.pick(r.mid[y*stride:][:width], row, channels)
+			row := r.mid[y*stride:][:in]
+			copy(row, source(row, r.y.lo+y, r.x.lo, r.x.hi))
 		}
-	} else {
-		r.turn = grow(r.turn, in+8)
-		for y := 0; y < rows; y += 8 {
-			n := min(8, rows-y)
-			var strip [8][]uint8
-			for k := range strip {
-				// The last strip repeats its last row; what that yields is not stored.
-				strip[k] = source(r.strip[k], r.y.lo+y+min(k, n-1), r.x.lo, r.x.hi)
-			}
-			transpose(r.turn, &strip)
-			r.across(r.mid[y*stride:], stride, n, channels)
-		}
+		n := len(r.y.start)
+		r.low = grow(r.low, n*in)
+		r.down(r.low, in, stride)
+		r.across(dst, width, n, channels, func(_ []uint8, y int) []uint8 { return r.low[y*in:][:in] })
+		return
 	}
+	stride := padded(width)
+	r.mid = grow(r.mid, rows*stride)
+	r.across(r.mid, stride, rows, channels, func(dst []uint8, y int) []uint8 { return source(dst, r.y.lo+y, r.x.lo, r.x.hi) })
 	r.down(dst, width, stride)
+}
+
+// downFirst says whether Pillow resizes down before across. From version 13 on it does where the height shrinks by more than twice
+// what the width does; before, never. The intermediate is rounded to 8 bits, so the order is seen in the result.
+func (r *resampler) downFirst() bool {
+	return !r.x.copies && !r.y.copies && r.y.out < r.y.in && r.y.in-r.y.out > 2*(r.x.in-r.x.out)
+}
+
+// padded returns a row's length with room to read whole words beyond its end.
+func padded(n int) int { return (n + 15) &^ 7 }
+
+// across resizes n rows into dst, whose rows lie stride apart.
+func (r *resampler) across(dst []uint8, stride, n, channels int, row func(dst []uint8, y int) []uint8) {
+	if r.x.copies {
+		for y := range n {
+			r.pick(dst[y*stride:][:len(r.x.start)*channels], row(r.strip[0], y), channels)
+		}
+		return
+	}
+	r.turn = grow(r.turn, len(r.strip[0])+8)
+	for y := 0; y < n; y += 8 {
+		var strip [8][]uint8
+		for k := range strip {
+			// The last strip repeats its last row; what that yields is not stored.
+			strip[k] = row(r.strip[k], min(y+k, n-1))
+		}
+		transpose(r.turn, &strip)
+		r.acrossStrip(dst[y*stride:], stride, min(8, n-y), channels)
+	}
 }
 
 // pick copies the wanted pixels of a row: resizing across by the nearest neighbour, or not at all.
@@ -89,16 +115,16 @@ func (r *resampler) pick(dst, row []uint8, channels int) {
 	}
 }
 
-// across resizes a transposed strip into n rows of mid.
-func (r *resampler) across(mid []uint8, stride, n, channels int) {
+// acrossStrip resizes a transposed strip into n rows of dst.
+func (r *resampler) acrossStrip(dst []uint8, stride, n, channels int) {
 	taps := r.x.taps
+	turn := r.turn
 	for i, start := range r.x.start {
 		coef := r.x.coef[i*taps:][:r.x.count[i]]
 		from := (int(start) - r.x.lo) * channels
 		for c := range channels {
 			s0, s1, s2, s3 := uint64(halfPair), uint64(halfPair), uint64(halfPair), uint64(halfPair)
 			at := from + c
-			turn := r.turn
 			for _, k := range coef {
 				v := turn[at]
 				s0 += (v & lanes) * k
@@ -110,7 +136,7 @@ func (r *resampler) across(mid []uint8, stride, n, channels int) {
 			v := pack(s0, s1, s2, s3)
 			to := i*channels + c
 			for range n {
-				mid[to] = uint8(v)
+				dst[to] = uint8(v)
 				v >>= 8
 				to += stride
 			}
@@ -118,7 +144,7 @@ func (r *resampler) across(mid []uint8, stride, n, channels int) {
 	}
 }
 
-// down resizes the intermediate into dst.
+// down resizes the rows of mid, which lie stride apart, into dst, whose rows have width bytes.
 func (r *resampler) down(dst []uint8, width, stride int) {
 	for i, start := range r.y.start {
 		out := dst[i*width:][:width]
