@@ -126,7 +126,9 @@ func TestReleaseRefused(t *testing.T) {
 			}
 			w := newWorld(t, c.serve)
 			address := w.platform.Release.URL
-			w.host.stall = 200 * time.Millisecond
+			if strings.HasPrefix(name, "stalled") { // the others get time enough for a busy machine
+				w.host.stall = 200 * time.Millisecond
+			}
 			if c.pin != nil {
 				p := w.platform
 				c.pin(&p.Release)
@@ -174,7 +176,7 @@ func TestCancel(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
-	if d := time.Since(begin); d > time.Second {
+	if d := time.Since(begin); d > 5*time.Second {
 		t.Errorf("it took %v", d)
 	}
 	w.wantFiles(t, ".lock")

@@ -193,7 +193,7 @@ func newWorld(t *testing.T, release handler) *world {
 	w.pins = &pins{Version: "1.30.0", Minimum: "1.29.0", Project: "onnxruntime", Python: "3.11", Package: "onnxruntime-node"}
 	w.setPlatform(w.platform)
 	w.Options = Options{CacheDir: w.cache, host: &host{goos: runtime.GOOS, goarch: runtime.GOARCH, pins: w.pins,
-		client: newClient(), stall: 2 * time.Second, toolLimit: 20 * time.Second}}
+		client: newClient(), stall: 10 * time.Second, toolLimit: 20 * time.Second}}
 	return w
 }
 
