@@ -1,0 +1,236 @@
+// Package embfile reads and writes embedding matrices on disk: NumPy's .npy, .safetensors, and list columns of .parquet.
+//
+// float16, float32 and float64 are read; everything becomes float32. What is written is float32. A file's own claims are checked against
+// its size before any memory is taken for them. Every error is a *fault.Error that names the file.
+package embfile
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mindgap/gap"
+	"mindgap/models/fault"
+)
+
+const (
+	readOp  = "read embeddings"
+	writeOp = "write embeddings"
+)
+
+// A format is one kind of file. A new one is a new file of this package and a line in formats.
+type format struct {
+	ext  string
+	read func(f io.ReaderAt, size int64) (*gap.Embeddings, map[string]string, error)
+	// write is nil where the format is only read.
+	write func(w io.Writer, e *gap.Embeddings, meta map[string]string) error
+}
+
+var formats = []format{
+	{".npy", readNPYMatrix, writeNPY},
+	{".safetensors", readSafetensors, writeSafetensors},
+	{".parquet", readParquet, nil},
+}
+
+// formatOf returns the format of path by its extension.
+func formatOf(op, path string, writing bool) (format, error) {
+	ext := strings.ToLower(filepath.Ext(path))
+	var known []string
+	for _, f := range formats {
+		if writing && f.write == nil {
+			continue
+		}
+		if f.ext == ext {
+			return f, nil
+		}
+		known = append(known, f.ext)
+	}
+	found := "extension " + ext
+	if ext == "" {
+		found = "no extension"
+	}
+	return format{}, &fault.Error{Op: op, Thing: path, Found: found, Wanted: "one of " + strings.Join(known, ", ")}
+}
+
+// Read reads one n×d matrix and the metadata that stands beside it (safetensors' __metadata__, else empty). The extension decides:
+//
+//   - .npy: an array of two dimensions, in C or Fortran order, of either byte order;
+//   - .safetensors: the tensor "embeddings", or the only tensor, of two dimensions;
+//   - .parquet: the only list column of floating-point numbers, or the one called embedding, embeddings, emb or vector.
+//
+// A matrix of no rows is fine. NaN, an infinity (a float64 beyond float32's range included) and a row of length zero, which has no
+// direction, are faults that name row and column, counted from 0.
+func Read(path string) (*gap.Embeddings, map[string]string, error) {
+	e, meta, err := ReadRaw(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := check(e, path); err != nil {
+		return nil, nil, err
+	}
+	return e, meta, nil
+}
+
+// ReadRaw is [Read] without the checks of the values.
+func ReadRaw(path string) (*gap.Embeddings, map[string]string, error) {
+	format, err := formatOf(readOp, path, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	var e *gap.Embeddings
+	var meta map[string]string
+	err = withFile(path, func(f *os.File, size int64) (err error) {
+		e, meta, err = format.read(f, size)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return e, meta, nil
+}
+
+// lfsPrefix opens a Git LFS pointer, the usual stand-in for a large file that was not fetched.
+const lfsPrefix = "version https://git-lfs"
+
+// withFile opens path and hands it over with its size; errors come back with the path in them.
+func withFile(path string, read func(f *os.File, size int64) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return &fault.Error{Op: readOp, Thing: path, Err: bare(err)}
+	}
+	defer func() { _ = f.Close() }() // only read from
+	info, err := f.Stat()
+	if err != nil {
+		return &fault.Error{Op: readOp, Thing: path, Err: bare(err)}
+	}
+	if !info.Mode().IsRegular() {
+		return &fault.Error{Op: readOp, Thing: path, Found: "no regular file", Wanted: "a file"}
+	}
+	start := make([]byte, len(lfsPrefix))
+	if n, _ := f.ReadAt(start, 0); string(start[:n]) == lfsPrefix {
+		return &fault.Error{Op: readOp, Thing: path, Found: "a Git LFS pointer", Wanted: "the file itself", Next: "run `git lfs pull` where it lies"}
+	}
+	return locate(read(f, info.Size()), path)
+}
+
+// bare takes operation and path off an error of package os, since the fault says both.
+func bare(err error) error {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// locate puts the path into an error of a parser, which knows only bytes.
+func locate(err error, path string) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		if f.Thing == "" {
+			f.Thing = path
+		}
+		return err
+	}
+	return &fault.Error{Op: readOp, Thing: path, Err: err}
+}
+
+// bad is the fault of a file's content.
+func bad(found, wanted string) error { return &fault.Error{Op: readOp, Found: found, Wanted: wanted} }
+
+// Write writes e to path as float32 and the metadata with it, in the format of the extension: .npy or .safetensors. A .npy file has no
+// place for metadata, which is then left out. The file appears whole or not at all, and the same input gives the same bytes.
+//
+// It panics with gap.ErrShape if e's data do not fit its dimensions.
+func Write(path string, e *gap.Embeddings, meta map[string]string) error {
+	if len(e.Data) != e.N*e.D {
+		panic(gap.ErrShape)
+	}
+	format, err := formatOf(writeOp, path, true)
+	if err != nil {
+		return err
+	}
+	return writeAtomic(path, func(w io.Writer) error { return format.write(w, e, meta) })
+}
+
+// writeAtomic writes a temporary file in the folder of path and renames it, so that path never holds half a file.
+func writeAtomic(path string, write func(w io.Writer) error) (err error) {
+	failed := func(err error) error {
+		return &fault.Error{Kind: fault.System, Op: writeOp, Thing: path, Err: bare(err)}
+	}
+	f, err := createTemp(path)
+	if err != nil {
+		return failed(err)
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close() // the first error is the one to report
+			_ = os.Remove(f.Name())
+			err = failed(err)
+		}
+	}()
+	w := bufio.NewWriterSize(f, chunk)
+	if err := write(w); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// createTemp makes a new file beside path. os.CreateTemp would leave the finished file readable by its owner alone.
+func createTemp(path string) (*os.File, error) {
+	dir, base := filepath.Split(path)
+	for i := 0; ; i++ {
+		name := filepath.Join(dir, fmt.Sprintf(".%s.%d-%d.tmp", base, os.Getpid(), i))
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		if err == nil || !errors.Is(err, os.ErrExist) || i == 1000 {
+			return f, err
+		}
+	}
+}
+
+// section reads n bytes at offset, n having been checked against the file's size.
+func section(r io.ReaderAt, offset, n int64) ([]byte, error) {
+	b := make([]byte, n)
+	if _, err := r.ReadAt(b, offset); err != nil && !(errors.Is(err, io.EOF) && n == 0) {
+		return nil, err
+	}
+	return b, nil
+}
+
+// product multiplies dimensions; it reports false on overflow, or for a dimension that is negative or absurd by itself.
+func product(dims ...int64) (int64, bool) {
+	if slices.ContainsFunc(dims, func(d int64) bool { return d < 0 || d > maxValues }) {
+		return 0, false
+	}
+	p := int64(1)
+	for _, d := range dims {
+		if d > 0 && p > maxValues/d {
+			return 0, slices.Contains(dims, 0)
+		}
+		p *= d
+	}
+	return p, true
+}
+
+// maxValues bounds the number of values of a matrix: with eight bytes each it still fits an int64.
+const maxValues = 1 << 59
+
+// quote shortens bytes of unknown nature for a message.
+func quote(b []byte) string {
+	return fmt.Sprintf("%q", bytes.ToValidUTF8(b[:min(len(b), 60)], []byte("?")))
+}

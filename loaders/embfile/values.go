@@ -1,0 +1,129 @@
+package embfile
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+
+	"mindgap/gap"
+	"mindgap/models/fault"
+)
+
+// A dtype is how a number lies in a file.
+type dtype uint8
+
+const (
+	float16 dtype = iota
+	bfloat16
+	float32s
+	float64s
+)
+
+// size returns the bytes of one number.
+func (t dtype) size() int64 {
+	switch t {
+	case float16, bfloat16:
+		return 2
+	case float32s:
+		return 4
+	}
+	return 8
+}
+
+// chunk is the size of the buffers between file and numbers. It holds a whole number of values of any type.
+const chunk = 1 << 18
+
+// decodeAll reads count values that start at offset and hands them to put in pieces, in the order of the file.
+func decodeAll(r io.ReaderAt, offset, count int64, t dtype, order binary.ByteOrder, put func(values []float32)) error {
+	buf := make([]byte, min(chunk, count*t.size()))
+	values := make([]float32, len(buf)/int(t.size()))
+	for count > 0 {
+		n := min(count, int64(len(values)))
+		b := buf[:n*t.size()]
+		if _, err := io.ReadFull(io.NewSectionReader(r, offset, int64(len(b))), b); err != nil {
+			return err
+		}
+		decode(values[:n], b, t, order)
+		put(values[:n])
+		offset, count = offset+int64(len(b)), count-n
+	}
+	return nil
+}
+
+// decode turns bytes into numbers.
+func decode(dst []float32, b []byte, t dtype, order binary.ByteOrder) {
+	switch t {
+	case float32s:
+		if order == binary.LittleEndian { // the common case, which the compiler turns into a plain copy
+			for i := range dst {
+				dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+			}
+			return
+		}
+		for i := range dst {
+			dst[i] = math.Float32frombits(order.Uint32(b[4*i:]))
+		}
+	case float64s:
+		for i := range dst {
+			dst[i] = float32(math.Float64frombits(order.Uint64(b[8*i:])))
+		}
+	case bfloat16:
+		for i := range dst {
+			dst[i] = math.Float32frombits(uint32(order.Uint16(b[2*i:])) << 16)
+		}
+	case float16:
+		for i := range dst {
+			dst[i] = halfToFloat(order.Uint16(b[2*i:]))
+		}
+	}
+}
+
+// halfToFloat widens an IEEE 754 binary16, exactly.
+func halfToFloat(h uint16) float32 {
+	sign := uint32(h&0x8000) << 16
+	exponent, fraction := uint32(h>>10&0x1f), uint32(h&0x3ff)
+	switch exponent {
+	case 0: // zero and subnormal: fraction · 2⁻²⁴
+		return math.Float32frombits(sign | math.Float32bits(float32(fraction)*0x1p-24))
+	case 0x1f:
+		return math.Float32frombits(sign | 0xff<<23 | fraction<<13)
+	}
+	return math.Float32frombits(sign | (exponent+127-15)<<23 | fraction<<13)
+}
+
+// encodeAll writes values as little-endian float32.
+func encodeAll(w io.Writer, values []float32) error {
+	buf := make([]byte, 0, min(chunk, 4*len(values)))
+	for len(values) > 0 {
+		n := min(len(values), chunk/4)
+		buf = buf[:0]
+		for _, v := range values[:n] {
+			buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
+		}
+		if _, err := w.Write(buf); err != nil {
+			return err
+		}
+		values = values[n:]
+	}
+	return nil
+}
+
+// check refuses numbers that no metric can use: NaN, infinities, rows without direction.
+func check(e *gap.Embeddings, path string) error {
+	for i := range e.N {
+		zero := true
+		for j, v := range e.Row(i) {
+			if v-v != 0 { // NaN or an infinity
+				return &fault.Error{Op: readOp, Thing: path, Found: fmt.Sprintf("%v in row %d, column %d (counted from 0)", v, i, j),
+					Wanted: "finite numbers that float32 holds", Next: "compute that embedding again"}
+			}
+			zero = zero && v == 0
+		}
+		if zero && e.D > 0 {
+			return &fault.Error{Op: readOp, Thing: path, Found: fmt.Sprintf("only zeros in row %d (counted from 0)", i),
+				Wanted: "rows that can be brought to unit length", Next: "leave that row out, or compute it again"}
+		}
+	}
+	return nil
+}
