@@ -19,9 +19,9 @@ func percent(v float64, decimals int) string {
 	return decimal(100*v, decimals) + "%"
 }
 
-// rate writes an accuracy with its count and interval.
-func rate(a probe.Accuracy) string {
-	return fmt.Sprintf("%s (%s to %s)", percent(float64(a.Value), 1), percent(float64(a.Low), 1), percent(float64(a.High), 1))
+// wilson writes the interval of an accuracy.
+func wilson(a probe.Accuracy) string {
+	return percent(float64(a.Low), 1) + " to " + percent(float64(a.High), 1)
 }
 
 // number writes v with about three significant digits, never in more than the reader needs.

@@ -87,7 +87,7 @@ func sweep(s *probe.ShiftResults) *sweepView {
 			row.Losses = append(row.Losses, decimal(float64(loss), 3))
 		}
 		if a := pt.Accuracy; a != nil {
-			row.Accuracy, row.Interval = percent(float64(a.Value), 1), percent(float64(a.Low), 1)+" to "+percent(float64(a.High), 1)
+			row.Accuracy, row.Interval = percent(float64(a.Value), 1), wilson(*a)
 			if a.PValue != nil && pt.Lambda != 0 {
 				row.PValue = strings.TrimLeft(pValue(float64(*a.PValue)), "p=\u00A0")
 			}

@@ -15,7 +15,14 @@ type compareView struct {
 	LeftOut int
 }
 
-type compareRow struct{ Name, Ref, Training, Gap, GapSpan, GapDifference, ImageCone, TextCone, Accuracy, PValue string }
+type compareRow struct {
+	Name, Ref, Training        string
+	Gap, GapSpan               string
+	Difference, DifferenceSpan string // of gaps
+	ImageCone, TextCone        string
+	Accuracy, AccuracySpan     string
+	PValue                     string // of the accuracies
+}
 
 // compare sets the models side by side with their differences from the first.
 func compare(c *probe.CompareResults) *compareView {
@@ -44,7 +51,7 @@ func compare(c *probe.CompareResults) *compareView {
 		row.Gap, row.GapSpan = value("gap"), span(m.Metrics["gap"])
 		row.ImageCone, row.TextCone = value("cosine_image_mean"), value("cosine_text_mean")
 		if m.Accuracy != nil {
-			row.Accuracy = rate(*m.Accuracy)
+			row.Accuracy, row.AccuracySpan = percent(float64(m.Accuracy.Value), 1), wilson(*m.Accuracy)
 		}
 		d, ok := differences[m.Name]
 		if !ok {
@@ -52,10 +59,7 @@ func compare(c *probe.CompareResults) *compareView {
 		}
 		if ok && i > 0 {
 			if g, ok := d.Metrics["gap"]; ok {
-				row.GapDifference = number(float64(g.Value))
-				if s := span(g); s != "" {
-					row.GapDifference += " (" + s + ")"
-				}
+				row.Difference, row.DifferenceSpan = number(float64(g.Value)), span(g)
 			}
 			if d.AccuracyPValue != nil {
 				row.PValue = pValue(float64(*d.AccuracyPValue))
@@ -160,7 +164,7 @@ func provenance(rec *probe.Record) []field {
 			if p.Crop {
 				crop = "centre crop"
 			}
-			add("Preprocessing", fmt.Sprintf("%d × %d", p.Size, p.Size), join("resize", p.Resize), p.Interpolation, crop, fmt.Sprintf("mean %v", p.Mean), fmt.Sprintf("std %v", p.Std),
+			add("Preprocessing", fmt.Sprintf("%d × %d", p.Size, p.Size), join("resize", p.Resize), p.Interpolation, crop, "mean "+triple(p.Mean), "std "+triple(p.Std),
 				join("as", p.Pipeline))
 		}
 		if m.Context > 0 {
@@ -197,6 +201,9 @@ func provenance(rec *probe.Record) []field {
 	add("Created", rec.Created.UTC().Format(time.RFC3339))
 	return fields
 }
+
+// triple writes a value a colour channel.
+func triple(v [3]float32) string { return fmt.Sprintf("(%g, %g, %g)", v[0], v[1], v[2]) }
 
 // join puts a word before a value that is not empty.
 func join(word, value string) string {

@@ -24,7 +24,7 @@ func zeroShot(z *probe.ZeroShotResults) *zeroShotView {
 	}
 	v := &zeroShotView{Classes: len(z.PerClass), Templates: len(z.Templates)}
 	add := func(label string, a probe.Accuracy) {
-		v.Rows = append(v.Rows, metricRow{Label: label, Value: percent(float64(a.Value), 1), Interval: percent(float64(a.Low), 1) + " to " + percent(float64(a.High), 1),
+		v.Rows = append(v.Rows, metricRow{Label: label, Value: percent(float64(a.Value), 1), Interval: wilson(a),
 			Meaning: fmt.Sprintf("%s of %s right", count(a.Correct), count(a.N))})
 	}
 	add(fmt.Sprintf("Top-1, ensemble of %d %s", len(z.Templates), plural(len(z.Templates), "template")), z.Accuracy)

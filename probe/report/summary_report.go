@@ -32,6 +32,6 @@ func summarizeReport(b *bytes.Buffer, rec *probe.Record, res *probe.ReportResult
 		summarizeScores(b, zeroShot(z))
 	}
 	if res.Compare != nil {
-		summarizeCompare(b, res.Compare)
+		summarizeTwins(b, res.Compare)
 	}
 }
