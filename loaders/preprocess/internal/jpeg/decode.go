@@ -63,8 +63,7 @@ type Decoder struct {
 	bits        bitReader
 	eobRun      uint32
 	scans       int
-	rows        [][]uint8  // one upsampled row a component
-	sums        [][]uint16 // and its vertical sums
+	rows        [][]uint8 // one upsampled row a component
 }
 
 // Marker codes, without their leading 0xFF.
