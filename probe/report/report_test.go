@@ -117,6 +117,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"empty folder":            {map[string]string{}, true},
 		"earlier report":          {map[string]string{"record.json": ours, "index.html": "x", "plots/old.svg": "x"}, true},
+		"report seen in Finder":   {map[string]string{"record.json": ours, ".DS_Store": "x", "plots/.DS_Store": "x"}, true},
 		"report of a later form":  {map[string]string{"record.json": strings.Replace(ours, "/1", "/2", 1)}, true},
 		"foreign file":            {map[string]string{"thesis.tex": "x"}, false},
 		"record of another kind":  {map[string]string{"record.json": strings.Replace(ours, "report", "embed", 1)}, false},

@@ -20,6 +20,7 @@ const (
 	pageFile   = "index.html"
 	recordFile = "record.json"
 	plotsDir   = "plots"
+	finderFile = ".DS_Store" // which macOS leaves in every folder that it shows
 )
 
 // folder is a report folder being made: everything is written to a sibling, which takes the place of dir when it is complete.
@@ -136,7 +137,7 @@ func mayReplace(dir string) error {
 	}
 	for _, e := range entries {
 		switch e.Name() {
-		case pageFile, recordFile:
+		case pageFile, recordFile, finderFile:
 			continue
 		case plotsDir:
 			if stranger := strangerIn(filepath.Join(dir, plotsDir)); stranger != "" {
@@ -156,7 +157,7 @@ func strangerIn(dir string) string {
 		return filepath.Base(dir)
 	}
 	for _, e := range entries {
-		if ext := filepath.Ext(e.Name()); e.IsDir() || ext != ".svg" && ext != ".png" {
+		if ext := filepath.Ext(e.Name()); e.IsDir() || ext != ".svg" && ext != ".png" && e.Name() != finderFile {
 			return e.Name()
 		}
 	}
