@@ -16,8 +16,13 @@ type Inputs struct {
 	image   *CosineStats
 	text    *CosineStats
 	cross   *cross
-	spectra map[string][]float64
 	pca     *Projection
+	mmd     *discrepancy
+
+	separable *separability
+
+	spectra   map[Modality][]float64
+	triangles map[Modality]*rows
 }
 
 func (in *Inputs) rows() *aligned {

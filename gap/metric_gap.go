@@ -31,7 +31,7 @@ func init() {
 			Resampled: func(r *Resample) float64 { return norm(r.centroidY()) }},
 	)
 	for at, k := range []int{1, 2, 5, 10} {
-		register(Metric{Name: fmt.Sprintf("gap_top%d_share", k), Order: 1000 + at,
+		register(Metric{Name: fmt.Sprintf("gap_top%d_share", k), Order: 900 + at,
 			Doc: fmt.Sprintf("Share of ‖Δ‖² that the %d largest |Δ_j| carry (Schrodi et al.).", k),
 			Value: func(_ context.Context, in *Inputs) (float64, error) {
 				if d := in.Pair.Images.D; k > d {

@@ -38,31 +38,34 @@ const coincident = 1e-14
 
 // spectrum returns the singular values of one centred cloud that are at least 1e-12 of the largest.
 func (in *Inputs) spectrum(ctx context.Context, m Modality) ([]float64, error) {
-	key := "centred " + string(m)
-	if s, ok := in.spectra[key]; ok {
+	if s, ok := in.spectra[m]; ok {
 		return s, nil
 	}
-	u := in.rows().x
-	if m == Text {
-		u = in.rows().y
-	}
-	s, err := singularValues(u.centred(u.mean()))
+	r, err := in.triangle(ctx, m)
 	if err != nil {
 		return nil, err
 	}
+	s, err := singularValues(r)
+	if err != nil {
+		return nil, err
+	}
+	n := in.Pair.Images.N
+	if m == Text {
+		n = in.Pair.Texts.N
+	}
+	if s[0] <= coincident*math.Sqrt(float64(n)) {
+		return nil, &Undefined{"all rows coincide"}
+	}
 	kept := s[:0]
 	for _, v := range s {
-		if s[0] > coincident*math.Sqrt(float64(u.n)) && v >= 1e-12*s[0] {
+		if v >= 1e-12*s[0] {
 			kept = append(kept, v)
 		}
 	}
-	if len(kept) == 0 {
-		return nil, &Undefined{"all rows coincide"}
-	}
 	if in.spectra == nil {
-		in.spectra = map[string][]float64{}
+		in.spectra = map[Modality][]float64{}
 	}
-	in.spectra[key] = kept
+	in.spectra[m] = kept
 	return kept, ctx.Err()
 }
 

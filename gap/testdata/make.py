@@ -14,11 +14,13 @@ import platform
 import numpy as np
 import scipy
 import sklearn
-from scipy.linalg import svdvals
-from scipy.spatial.distance import pdist
+from scipy.linalg import sqrtm, svdvals
+from scipy.spatial.distance import cdist, pdist
 from scipy.special import logsumexp
-from scipy.stats import binomtest
+from scipy.stats import binomtest, skew
 from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 ROOT = os.path.join(os.environ["MINDGAP_REFERENCE"], "models", "emoji", "reference")
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -46,6 +48,25 @@ def effective_rank(u):
     s = s[s >= 1e-12 * s[0]]
     p = s / s.sum()
     return float(np.exp(-(p * np.log(p)).sum())), float((s**2).sum() ** 2 / (s**4).sum())
+
+
+def separability(x, y, image_of):
+    """Telling images from texts; an image and its texts are always on the same side of a split."""
+    z, image = np.vstack([x, y]), np.concatenate([np.arange(len(x)), image_of])
+    label = np.concatenate([np.ones(len(x)), -np.ones(len(y))])
+    accuracy, nll = [], []
+    for fold in range(5):
+        test = image % 5 == fold
+        model = LogisticRegression(C=1, tol=1e-14, solver="newton-cholesky", max_iter=1000).fit(z[~test], label[~test])
+        accuracy.append(model.score(z[test], label[test]))
+        nll.append(log_loss(label[test], model.predict_proba(z[test])))
+    train = image % 2 == 0
+    a, b = z[train & (label > 0)], z[train & (label < 0)]
+    ma, mb = a.mean(0), b.mean(0)
+    w = ((a - ma).T @ (a - ma) + (b - mb).T @ (b - mb)) / (train.sum() - 2)
+    v = np.linalg.solve(w + 1e-3 * np.trace(w) / len(w) * np.eye(len(w)), ma - mb)
+    right = label * (z @ v - v @ (ma + mb) / 2) > 0
+    return {"separability_logreg_accuracy": np.mean(accuracy), "separability_logreg_nll": np.mean(nll), "separability_lda_accuracy": right[~train].mean()}
 
 
 def metrics(raw_x, raw_y, image_of):
@@ -93,6 +114,16 @@ def metrics(raw_x, raw_y, image_of):
     pc, qc = p - p.mean(0), q - q.mean(0)
     r["cka_linear"] = np.linalg.norm(qc.T @ pc) ** 2 / np.linalg.norm(pc.T @ pc) / np.linalg.norm(qc.T @ qc)
     r["procrustes_relative"] = (2 * n - 2 * svdvals(p.T @ q).sum()) / n
+    r |= separability(x, y, image_of)
+    # Nearest first, ties to the lower index; all cosines from one product, so that equal rows tie exactly.
+    r["hubness_text_to_image"] = skew(np.bincount(np.argsort(-s.T, axis=1, kind="stable")[:, :10].ravel(), minlength=n))
+    r["hubness_image_to_text"] = skew(np.bincount(np.argsort(-s, axis=1, kind="stable")[:, :10].ravel(), minlength=m))
+    sigma = np.median(pdist(np.vstack([x, y])))
+    kxx, kyy, kxy = (np.exp(-cdist(a, b, "sqeuclidean") / (2 * sigma**2)) for a, b in ((x, x), (y, y), (x, y)))
+    r["mmd2_biased"] = kxx.mean() + kyy.mean() - 2 * kxy.mean()
+    r["mmd2_unbiased"] = (kxx.sum() - n) / (n * (n - 1)) + (kyy.sum() - m) / (m * (m - 1)) - 2 * kxy.mean()
+    cx, cy = np.cov(x.T), np.cov(y.T)
+    r["frechet_d2"] = delta @ delta + np.trace(cx) + np.trace(cy) - 2 * np.trace(sqrtm(cx @ cy)).real
     return {"metrics": {k: float(v) for k, v in r.items()}, "hist20_image": hi, "hist20_text": ht}
 
 
