@@ -11,7 +11,7 @@ var (
 )
 
 // lookBits is the width of the direct look-up: nearly every symbol of a photograph has a code this short.
-const lookBits = 9
+const lookBits = 10
 
 // A huffman holds one decoding table.
 type huffman struct {
@@ -145,8 +145,13 @@ func (r *bitReader) decode(h *huffman) (symbol uint8, ok bool) {
 		r.n -= int(e & 0xff)
 		return uint8(e >> 8), true
 	}
+	return r.decodeLong(h)
+}
+
+// decodeLong is decode for a code longer than lookBits.
+func (r *bitReader) decodeLong(h *huffman) (symbol uint8, ok bool) {
 	top := uint32(r.acc >> 48)
-	for length := 1; length <= 16; length++ {
+	for length := lookBits + 1; length <= 16; length++ {
 		if top < h.limit[length] {
 			index := int32(top>>(16-length)) + h.offset[length]
 			r.acc <<= uint(length)

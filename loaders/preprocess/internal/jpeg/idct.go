@@ -30,83 +30,117 @@ func clamp(v int32) uint8 {
 }
 
 // idct writes the inverse DCT of the dequantised coefficients, in natural order, to the 8×8 samples at dst, whose rows lie stride
-// apart. Only the first rows rows of coefficients may be other than zero.
-func idct(dst []uint8, stride int, c *[64]int32, rows int) {
+// apart. The odd half is written out twice because the compiler does not inline it, and calls would cost a third of the time.
+func idct(dst []uint8, stride int, c *[64]int32) {
 	var w [64]int32
 	// Columns. The intermediate keeps pass1Bits of fraction.
 	for i := range 8 {
-		if rows <= 4 {
-			if c[8+i]|c[16+i]|c[24+i] == 0 {
-				column(&w, i, c[i]<<pass1Bits)
-				continue
-			}
-		} else if c[8+i]|c[16+i]|c[24+i]|c[32+i]|c[40+i]|c[48+i]|c[56+i] == 0 {
-			column(&w, i, c[i]<<pass1Bits)
+		s1, s3, s5, s7 := c[8+i], c[24+i], c[40+i], c[56+i]
+		if s1|c[16+i]|s3|c[32+i]|s5|c[48+i]|s7 == 0 {
+			// What the transform of a lone DC comes to, exactly.
+			v := c[i] << pass1Bits
+			w[i], w[8+i], w[16+i], w[24+i] = v, v, v, v
+			w[32+i], w[40+i], w[48+i], w[56+i] = v, v, v, v
 			continue
 		}
 		const shift = constBits - pass1Bits
-		const round = 1 << (shift - 1)
-		e0, e1, e2, e3 := even(c[i], c[16+i], c[32+i], c[48+i])
-		o0, o1, o2, o3 := odd(c[8+i], c[24+i], c[40+i], c[56+i])
-		e0, e1, e2, e3 = e0+round, e1+round, e2+round, e3+round
-		w[i] = (e0 + o3) >> shift
-		w[56+i] = (e0 - o3) >> shift
-		w[8+i] = (e1 + o2) >> shift
-		w[48+i] = (e1 - o2) >> shift
-		w[16+i] = (e2 + o1) >> shift
-		w[40+i] = (e2 - o1) >> shift
-		w[24+i] = (e3 + o0) >> shift
-		w[32+i] = (e3 - o0) >> shift
+		e0, e1, e2, e3 := even(c[i], c[16+i], c[32+i], c[48+i], 1<<(shift-1))
+		z1, z2, z3, z4 := (s7+s1)*-fix0899976223, (s5+s3)*-fix2562915447, s7+s3, s5+s1
+		z5 := (z3 + z4) * fix1175875602
+		z3, z4 = z5-z3*fix1961570560, z5-z4*fix0390180644
+		o0, o1 := s7*fix0298631336+z1+z3, s5*fix2053119869+z2+z4
+		o2, o3 := s3*fix3072711026+z2+z3, s1*fix1501321110+z1+z4
+		w[i], w[56+i] = (e0+o3)>>shift, (e0-o3)>>shift
+		w[8+i], w[48+i] = (e1+o2)>>shift, (e1-o2)>>shift
+		w[16+i], w[40+i] = (e2+o1)>>shift, (e2-o1)>>shift
+		w[24+i], w[32+i] = (e3+o0)>>shift, (e3-o0)>>shift
 	}
-	// Rows. The rounding constant also brings the level shift of 128.
-	const shift = constBits + pass1Bits + 3
-	const round = 1<<(shift-1) + 128<<shift
+	// Rows.
 	for y := range 8 {
 		r := (*[8]int32)(w[8*y:])
+		s1, s3, s5, s7 := r[1], r[3], r[5], r[7]
+		e0, e1, e2, e3 := even(r[0], r[2], r[4], r[6], rowRound)
+		z1, z2, z3, z4 := (s7+s1)*-fix0899976223, (s5+s3)*-fix2562915447, s7+s3, s5+s1
+		z5 := (z3 + z4) * fix1175875602
+		z3, z4 = z5-z3*fix1961570560, z5-z4*fix0390180644
+		o0, o1 := s7*fix0298631336+z1+z3, s5*fix2053119869+z2+z4
+		o2, o3 := s3*fix3072711026+z2+z3, s1*fix1501321110+z1+z4
 		d := (*[8]uint8)(dst[y*stride:])
-		e0, e1, e2, e3 := even(r[0], r[2], r[4], r[6])
-		o0, o1, o2, o3 := odd(r[1], r[3], r[5], r[7])
-		e0, e1, e2, e3 = e0+round, e1+round, e2+round, e3+round
-		d[0] = clamp((e0 + o3) >> shift)
-		d[7] = clamp((e0 - o3) >> shift)
-		d[1] = clamp((e1 + o2) >> shift)
-		d[6] = clamp((e1 - o2) >> shift)
-		d[2] = clamp((e2 + o1) >> shift)
-		d[5] = clamp((e2 - o1) >> shift)
-		d[3] = clamp((e3 + o0) >> shift)
-		d[4] = clamp((e3 - o0) >> shift)
+		d[0], d[7] = clamp((e0+o3)>>rowShift), clamp((e0-o3)>>rowShift)
+		d[1], d[6] = clamp((e1+o2)>>rowShift), clamp((e1-o2)>>rowShift)
+		d[2], d[5] = clamp((e2+o1)>>rowShift), clamp((e2-o1)>>rowShift)
+		d[3], d[4] = clamp((e3+o0)>>rowShift), clamp((e3-o0)>>rowShift)
 	}
 }
 
-// column fills one column: what the transform of a lone DC comes to, exactly.
-func column(w *[64]int32, i int, v int32) {
-	w[i], w[8+i], w[16+i], w[24+i] = v, v, v, v
-	w[32+i], w[40+i], w[48+i], w[56+i] = v, v, v, v
+// The second pass removes all fraction bits and the factor 8 of the two transforms. Its rounding constant also brings the level shift.
+const (
+	rowShift = constBits + pass1Bits + 3
+	rowRound = 1<<(rowShift-1) + 128<<rowShift
+)
+
+// lowLast is the last coefficient of the zigzag for which all lie in the upper left 4×4, as in most blocks of a photograph.
+const lowLast = 9
+
+// idctLow is idct for a block whose coefficients beyond lowLast are zero. With half the inputs gone the odd half is four sums of two
+// products; nothing is rounded within a pass, so that the results are the same.
+func idctLow(dst []uint8, stride int, c *[64]int32) {
+	var w [32]int32 // rows of four
+	for i := range 4 {
+		const shift = constBits - pass1Bits
+		e0, e1, e2, e3 := evenLow(c[i], c[16+i], 1<<(shift-1))
+		o0, o1, o2, o3 := oddLow(c[8+i], c[24+i])
+		w[i], w[28+i] = (e0+o3)>>shift, (e0-o3)>>shift
+		w[4+i], w[24+i] = (e1+o2)>>shift, (e1-o2)>>shift
+		w[8+i], w[20+i] = (e2+o1)>>shift, (e2-o1)>>shift
+		w[12+i], w[16+i] = (e3+o0)>>shift, (e3-o0)>>shift
+	}
+	for y := range 8 {
+		r := (*[4]int32)(w[4*y:])
+		e0, e1, e2, e3 := evenLow(r[0], r[2], rowRound)
+		o0, o1, o2, o3 := oddLow(r[1], r[3])
+		d := (*[8]uint8)(dst[y*stride:])
+		d[0], d[7] = clamp((e0+o3)>>rowShift), clamp((e0-o3)>>rowShift)
+		d[1], d[6] = clamp((e1+o2)>>rowShift), clamp((e1-o2)>>rowShift)
+		d[2], d[5] = clamp((e2+o1)>>rowShift), clamp((e2-o1)>>rowShift)
+		d[3], d[4] = clamp((e3+o0)>>rowShift), clamp((e3-o0)>>rowShift)
+	}
 }
 
-// even is the even half of the one-dimensional transform.
-func even(s0, s2, s4, s6 int32) (e0, e1, e2, e3 int32) {
+// even is the even half of the one-dimensional transform, with the rounding constant of the pass.
+func even(s0, s2, s4, s6, round int32) (e0, e1, e2, e3 int32) {
 	z := (s2 + s6) * fix0541196100
-	t2 := z - s6*fix1847759065
-	t3 := z + s2*fix0765366865
-	t0 := (s0 + s4) << constBits
-	t1 := (s0 - s4) << constBits
+	t2, t3 := z-s6*fix1847759065, z+s2*fix0765366865
+	t0, t1 := (s0+s4)<<constBits+round, (s0-s4)<<constBits+round
 	return t0 + t3, t1 + t2, t1 - t2, t0 - t3
 }
 
-// odd is the odd half of the one-dimensional transform; o3 belongs to the outermost pair of outputs.
-func odd(s1, s3, s5, s7 int32) (o0, o1, o2, o3 int32) {
-	z1, z2, z3, z4 := s7+s1, s5+s3, s7+s3, s5+s1
-	z5 := (z3 + z4) * fix1175875602
-	z1 *= -fix0899976223
-	z2 *= -fix2562915447
-	z3 = z5 - z3*fix1961570560
-	z4 = z5 - z4*fix0390180644
-	o0 = s7*fix0298631336 + z1 + z3
-	o1 = s5*fix2053119869 + z2 + z4
-	o2 = s3*fix3072711026 + z2 + z3
-	o3 = s1*fix1501321110 + z1 + z4
+// evenLow is even without s4 and s6.
+func evenLow(s0, s2, round int32) (e0, e1, e2, e3 int32) {
+	t2, t3 := s2*fix0541196100, s2*(fix0541196100+fix0765366865)
+	t0 := s0<<constBits + round
+	return t0 + t3, t0 + t2, t0 - t2, t0 - t3
+}
+
+// oddLow is the odd half without s5 and s7; o3 belongs to the outermost pair of outputs.
+func oddLow(s1, s3 int32) (o0, o1, o2, o3 int32) {
+	o0 = s1*(fix1175875602-fix0899976223) + s3*(fix1175875602-fix1961570560)
+	o1 = s1*(fix1175875602-fix0390180644) + s3*(fix1175875602-fix2562915447)
+	o2 = s1*fix1175875602 + s3*(fix3072711026-fix2562915447+fix1175875602-fix1961570560)
+	o3 = s1*(fix1501321110-fix0899976223+fix1175875602-fix0390180644) + s3*fix1175875602
 	return o0, o1, o2, o3
+}
+
+// reconstructBlock writes the samples of a block whose last coefficient other than zero is last, in the order of the file.
+func reconstructBlock(dst []uint8, stride int, c *[64]int32, last int) {
+	switch {
+	case last == 0:
+		fillDC(dst, stride, c[0])
+	case last <= lowLast:
+		idctLow(dst, stride, c)
+	default:
+		idct(dst, stride, c)
+	}
 }
 
 // fillDC writes the inverse DCT of a block that has nothing but a dequantised DC coefficient.

@@ -140,11 +140,7 @@ func (d *Decoder) reconstruct() {
 						last = k
 					}
 				}
-				if last == 0 {
-					fillDC(dst, c.stride, block[0])
-				} else {
-					idct(dst, c.stride, &block, int(rowsUpTo[last]))
-				}
+				reconstructBlock(dst, c.stride, &block, last)
 			}
 		}
 	}

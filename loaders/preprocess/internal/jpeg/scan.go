@@ -17,15 +17,6 @@ var zigzag = [64]uint8{
 	53, 60, 61, 54, 47, 55, 62, 63,
 }
 
-// rowsUpTo[k] is the number of coefficient rows that the first k+1 coefficients of the zigzag reach into.
-var rowsUpTo = func() (rows [64]uint8) {
-	for k, most := 0, uint8(0); k < 64; k++ {
-		most = max(most, zigzag[k]/8+1)
-		rows[k] = most
-	}
-	return rows
-}()
-
 // A scanHeader says which coefficients of which components a scan brings.
 type scanHeader struct {
 	comp      [4]*component
@@ -230,21 +221,25 @@ func (d *Decoder) baselineBlock(c *component, bx, by int) error {
 		if r.n < 32 {
 			r.fill()
 		}
-		if e := ac.direct[r.acc>>(64-lookBits)]; e != 0 {
+		bits := r.acc >> (64 - lookBits)
+		if e := ac.direct[bits]; e != 0 {
 			length := uint(e & 0xff)
 			r.acc <<= length
 			r.n -= int(length)
-			k += int(e >> 8 & 0xf)
-			if k > 63 {
+			if k += int(e >> 8 & 0xf); k > 63 {
 				d.bits = r
 				return d.bad()
 			}
-			block[zigzag[k]] = e >> 16 * int32(quant[k])
+			block[zigzag[k&63]&63] = e >> 16 * int32(quant[k&63])
 			last = k
 			continue
 		}
-		symbol, ok := r.decode(ac)
-		if !ok {
+		symbol, ok := uint8(0), false
+		if e := ac.look[bits]; e != 0 {
+			symbol = uint8(e >> 8)
+			r.acc <<= e & 0xff
+			r.n -= int(e & 0xff)
+		} else if symbol, ok = r.decodeLong(ac); !ok {
 			d.bits = r
 			return d.bad()
 		}
@@ -260,14 +255,10 @@ func (d *Decoder) baselineBlock(c *component, bx, by int) error {
 			d.bits = r
 			return d.bad()
 		}
-		block[zigzag[k]] = extend(r.bits(size), size) * int32(quant[k])
+		block[zigzag[k&63]&63] = extend(r.bits(size), size) * int32(quant[k&63])
 		last = k
 	}
 	d.bits = r
-	if last == 0 {
-		fillDC(dst, c.stride, block[0])
-		return nil
-	}
-	idct(dst, c.stride, &block, int(rowsUpTo[last]))
+	reconstructBlock(dst, c.stride, &block, last)
 	return nil
 }
