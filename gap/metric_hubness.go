@@ -48,8 +48,11 @@ func occurrences(ctx context.Context, queries, candidates *rows, k int) ([]float
 			}
 			t.product(queries, candidates, i0, i1, j0, min(j0+tileColumns, candidates.n))
 			for i := i0; i < i1; i++ {
+				l := &lists[i-i0]
 				for c, v := range t.row(i) {
-					lists[i-i0].add(j0+c, v, k)
+					if len(l.index) < k || v > l.least {
+						l.add(j0+c, v, k)
+					}
 				}
 			}
 		}
@@ -75,14 +78,12 @@ func occurrences(ctx context.Context, queries, candidates *rows, k int) ([]float
 type nearest struct {
 	index  []int
 	cosine []float64
+	least  float64 // the last cosine
 }
 
+// add inserts a candidate that is among the k nearest.
 func (l *nearest) add(j int, c float64, k int) {
-	if len(l.index) == k {
-		if c <= l.cosine[k-1] {
-			return
-		}
-	} else {
+	if len(l.index) < k {
 		l.index, l.cosine = append(l.index, 0), append(l.cosine, 0)
 	}
 	at := len(l.index) - 1
@@ -91,6 +92,7 @@ func (l *nearest) add(j int, c float64, k int) {
 		at--
 	}
 	l.index[at], l.cosine[at] = j, c
+	l.least = l.cosine[len(l.cosine)-1]
 }
 
 // skewness is the population skewness m₃/m₂^{3/2}; NaN if all values are equal.

@@ -66,18 +66,17 @@ func principal(ctx context.Context, k int, clouds ...*rows) (*Projection, error)
 	if p.Variance <= coincident*coincident {
 		return nil, fmt.Errorf("gap: all %d rows coincide, they have no principal components", n)
 	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(cov, true) {
+	values, vectors, ok, err := leadingEigen(ctx, cov, k)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
 		return nil, fmt.Errorf("gap: the eigenvalues of a %d×%d covariance did not converge", d, d)
 	}
-	values := eigen.Values(nil) // ascending
-	var vectors mat.Dense
-	eigen.VectorsTo(&vectors)
-	for c := range k {
-		component := mat.Col(nil, d-1-c, &vectors)
-		fixSign(component)
-		p.Components = append(p.Components, component)
-		p.Explained = append(p.Explained, max(0, values[d-1-c])/p.Variance)
+	for c, v := range vectors {
+		fixSign(v)
+		p.Components = append(p.Components, v)
+		p.Explained = append(p.Explained, max(0, values[c])/p.Variance)
 	}
 	return p, ctx.Err()
 }
