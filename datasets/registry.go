@@ -141,8 +141,9 @@ func resolve(ref, root string) (f Format, name, path string, err error) {
 		return f, "", "", &fault.Error{Op: "open data set", Thing: path, Found: "nothing that a known format recognises",
 			Wanted: "a folder with one sub-folder of images for each class"}
 	}
-	return f, "", "", &fault.Error{Kind: fault.Usage, Op: "open data set", Thing: strconv.Quote(ref), Found: "neither a known name nor a folder",
-		Wanted: "one of " + strings.Join(Names(), ", ") + ", or a folder with one sub-folder of images for each class, or of images alone"}
+	return f, "", "", &fault.Error{Op: "open data set", Thing: strconv.Quote(ref), Found: "neither a known name nor a folder",
+		Wanted: "one of " + strings.Join(Names(), ", ") + ", or a folder with one sub-folder of images for each class, or of images alone",
+		Next:   "check the spelling of --dataset"}
 }
 
 func originsOf(origins []string) string {

@@ -24,8 +24,8 @@ func TestOpenFaults(t *testing.T) {
 		kind fault.Kind
 		want []string
 	}{
-		{"emojis", datasets.Options{Root: empty}, fault.Usage, []string{`"emojis"`, "builtin, cifar10, cifar100", "sub-folder of images for each class"}},
-		{"", datasets.Options{Root: empty}, fault.Usage, []string{`""`, "builtin, cifar10"}},
+		{"emojis", datasets.Options{Root: empty}, fault.Input, []string{`"emojis"`, "builtin, cifar10, cifar100", "sub-folder of images for each class"}},
+		{"", datasets.Options{Root: empty}, fault.Input, []string{`""`, "builtin, cifar10"}},
 		{file, datasets.Options{}, fault.Input, []string{file, "nothing that a known format recognises"}},
 		{"cifar10", datasets.Options{}, fault.Usage, []string{"no data root", "cifar-10-batches-bin", "--data-root", "kriz/cifar.html"}},
 		{"cifar100", datasets.Options{Root: empty}, fault.Input, []string{"no such files under " + empty, "cifar-100-binary", "kriz/cifar.html"}},

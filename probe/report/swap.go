@@ -210,3 +210,13 @@ func unwritable(dir string, err error) error {
 	return &fault.Error{Kind: fault.System, Op: "write report to", Thing: dir, Err: err,
 		Next: "make the place writable, or name another folder with --out"}
 }
+
+// Check says, before the work, whether Write could write a report to dir: with the fault that it would return, and leaving nothing behind.
+func Check(dir string) error {
+	f, err := begin(dir)
+	if err != nil {
+		return err
+	}
+	f.discard()
+	return nil
+}

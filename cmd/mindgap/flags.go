@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"mindgap/datasets"
+	"mindgap/loaders"
+	"mindgap/loaders/ort"
+	"mindgap/models/fault"
+	"mindgap/probe"
+)
+
+// flags are the common ones; a verb takes the groups that it needs.
+type flags struct {
+	model, dataset, embeddings string
+	dataRoot, split, target    string
+	limit                      int
+	templates, classnames      string
+	device                     string
+	batch, threads             int
+	seed                       uint64
+	cacheDir                   string
+	noCache, json, quiet       bool
+	out, logLevel              string
+}
+
+func (f *flags) common(fs *pflag.FlagSet) {
+	fs.BoolVar(&f.quiet, "quiet", false, "no progress and no table; errors only")
+	fs.StringVar(&f.logLevel, "log-level", "warn", "debug, info, warn or error")
+	fs.StringVar(&f.cacheDir, "cache-dir", "", "root of the cache (default $MINDGAP_CACHE, else the user's cache folder)")
+}
+
+func (f *flags) modelFlag(fs *pflag.FlagSet) {
+	fs.StringVar(&f.model, "model", "builtin", "model: builtin, builtin:NAME, or a directory")
+}
+
+func (f *flags) dataFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&f.dataset, "dataset", "builtin", "data set: builtin, a name (see mindgap datasets), or a folder of images")
+	fs.StringVar(&f.dataRoot, "data-root", "", "folder that holds data sets by their usual names")
+	fs.StringVar(&f.split, "split", "", "split, where a set has several")
+	fs.StringVar(&f.target, "target", "", "which label, where a set has several: built-in name, everyday, group")
+	fs.IntVar(&f.limit, "limit", 0, "the first N items, 0 = all")
+}
+
+func (f *flags) promptFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&f.templates, "templates", "", "file of prompt templates: a line each with {} or {c}, or JSON")
+	fs.StringVar(&f.classnames, "classnames", "", "file of class names: a line each, or JSON")
+}
+
+func (f *flags) runFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&f.device, "device", "cpu", "cpu, cuda, cuda:N or auto")
+	fs.IntVar(&f.batch, "batch", 0, fmt.Sprintf("examples a run of a tower (default %d)", loaders.DefaultBatch))
+	fs.IntVar(&f.threads, "threads", 0, "threads of a tower (default one a core)")
+	fs.BoolVar(&f.noCache, "no-cache", false, "neither read nor write the embedding cache")
+}
+
+func (f *flags) embeddingsFlag(fs *pflag.FlagSet) {
+	fs.StringVar(&f.embeddings, "embeddings", "", "ready-made embeddings instead of a model: one .npy of shape (2, n, d), two files IMAGES,TEXTS, or a folder that embed wrote")
+}
+
+func (f *flags) recordFlags(fs *pflag.FlagSet) {
+	fs.BoolVar(&f.json, "json", false, "the record alone on standard output")
+	fs.StringVar(&f.out, "out", "", "also write the record to this file")
+	f.seedFlag(fs)
+}
+
+func (f *flags) seedFlag(fs *pflag.FlagSet) {
+	fs.Uint64Var(&f.seed, "seed", 1, "seed of every random draw")
+}
+
+// experiment adds the flags of a verb that embeds a data set and writes a record.
+func (a *app) experiment(cmd *cobra.Command) {
+	fs := cmd.Flags()
+	a.flags.common(fs)
+	a.flags.modelFlag(fs)
+	a.flags.dataFlags(fs)
+	a.flags.promptFlags(fs)
+	a.flags.runFlags(fs)
+	a.flags.recordFlags(fs)
+}
+
+// config turns the flags into a probe's configuration.
+func (a *app) config() (*probe.Config, error) {
+	f := &a.flags
+	switch {
+	case f.limit < 0:
+		return nil, negative("--limit", f.limit)
+	case f.batch < 0:
+		return nil, negative("--batch", f.batch)
+	case f.threads < 0:
+		return nil, negative("--threads", f.threads)
+	}
+	c := &probe.Config{
+		Model: f.model, Dataset: f.dataset, Embeddings: f.embeddings,
+		Data:     datasets.Options{Root: f.dataRoot, Split: f.split, Target: f.target, Limit: f.limit},
+		Towers:   loaders.Options{Device: f.device, Threads: f.threads, Batch: f.batch, Logger: a.log},
+		CacheDir: f.cacheDir, NoCache: f.noCache, Logger: a.log,
+		Progress: func(s probe.Step) { a.progress.step(s.What, s.Done, s.Total) },
+	}
+	var err error
+	if f.templates != "" {
+		if c.Templates, err = datasets.ReadTemplates(f.templates, f.dataset); err != nil {
+			return nil, err
+		}
+	}
+	if f.classnames != "" {
+		if c.Classnames, err = datasets.ReadClassnames(f.classnames, f.dataset); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func negative(flag string, n int) error {
+	return &fault.Error{Kind: fault.Usage, Op: "read", Thing: flag, Found: fmt.Sprint(n), Wanted: "0 or more", Next: "correct the flag"}
+}
+
+// runtimeOptions say how the command looks for ONNX Runtime.
+func (a *app) runtimeOptions() ort.Options {
+	return ort.Options{CacheDir: a.flags.cacheDir, Logger: a.log,
+		Progress: func(what string, done, total int64) { a.progress.step(what, int(done), int(total)) }}
+}
+
+// visitSet calls f for every flag that the user set, each value of a repeatable one apart.
+func visitSet(cmd *cobra.Command, f func(name, value string)) {
+	cmd.Flags().Visit(func(fl *pflag.Flag) {
+		if many, ok := fl.Value.(pflag.SliceValue); ok {
+			for _, v := range many.GetSlice() {
+				f(fl.Name, v)
+			}
+			return
+		}
+		f(fl.Name, fl.Value.String())
+	})
+}

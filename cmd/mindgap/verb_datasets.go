@@ -1,0 +1,43 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"mindgap/datasets"
+)
+
+func init() { verbs = append(verbs, datasetsVerb) }
+
+func datasetsVerb(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "datasets",
+		Short: "List the data sets that --dataset opens, and what lies under --data-root",
+		Args:  cobra.NoArgs,
+	}
+	a.flags.common(cmd.Flags())
+	cmd.Flags().StringVar(&a.flags.dataRoot, "data-root", "", "folder that holds data sets by their usual names")
+	cmd.Flags().BoolVar(&a.flags.json, "json", false, "as JSON")
+	cmd.RunE = func(*cobra.Command, []string) error {
+		list := datasets.List(datasets.Options{Root: a.flags.dataRoot})
+		if a.flags.json {
+			enc := json.NewEncoder(a.out)
+			enc.SetIndent("", "  ")
+			return enc.Encode(list)
+		}
+		t := newTable("data set", "found", "what it is")
+		for _, l := range list {
+			found := "no"
+			if l.Found {
+				found = "yes"
+			}
+			t.AppendRow(table.Row{l.Name, found, l.Help})
+		}
+		_, err := fmt.Fprintln(a.out, t.Render())
+		return err
+	}
+	return cmd
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"mindgap/probe"
+)
+
+func init() { verbs = append(verbs, measureVerb) }
+
+func measureVerb(a *app) *cobra.Command {
+	var o probe.MeasureOptions
+	cmd := &cobra.Command{
+		Use:   "measure",
+		Short: "Measure the gap: every metric with its interval",
+		Long: `Measure embeds a data set with a model, or takes ready-made embeddings, and computes every metric of the modality gap with a 95%
+bootstrap interval over pairs where it has one.`,
+		Example: `  mindgap measure
+  mindgap measure --model path/to/clip --dataset path/to/images
+  mindgap measure --embeddings features.npy --json`,
+		Args: cobra.NoArgs,
+	}
+	a.experiment(cmd)
+	a.flags.embeddingsFlag(cmd.Flags())
+	cmd.Flags().Float64Var(&o.Scale, "scale", 0, "logit scale of the loss (default the model's; 100 for ready-made embeddings)")
+	cmd.Flags().IntVar(&o.Bootstrap, "bootstrap", probe.DefaultBootstrap, "resamples for the intervals, 0 = none")
+	cmd.Flags().StringSliceVar(&o.Names, "metrics", nil, "only these metrics, by name")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+		c, err := a.config()
+		if err != nil {
+			return err
+		}
+		ctx := cmd.Context()
+		s, err := c.Load(ctx, probe.WithTexts)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, s.Close()) }()
+		o.Seed = a.flags.seed
+		res, warnings, err := probe.Measure(ctx, s, o)
+		if err != nil {
+			return err
+		}
+		return a.finish(s.Record("measure", o.Seed, res, warnings...))
+	}
+	return cmd
+}

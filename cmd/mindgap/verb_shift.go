@@ -1,0 +1,52 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"mindgap/probe"
+)
+
+func init() { verbs = append(verbs, shiftVerb) }
+
+func shiftVerb(a *app) *cobra.Command {
+	var s sweepFlags
+	cmd := &cobra.Command{
+		Use:   "shift",
+		Short: "Move the two clouds and score every step",
+		Long: `Shift moves images and texts along the difference of their centroids by a range of λ and computes at each: the distance that is left,
+the contrastive loss at every scale, retrieval, and zero-shot accuracy where the data has labels. λ = 0 is the model as it is; at λ = 1
+(unit fraction) the centroids meet before rows are normalised again. For each objective it chooses λ on one half of the data and reports
+the value on the other.`,
+		Example: `  mindgap shift
+  mindgap shift --lambdas=-1:1:0.125 --scales 1,100 --chunk 50
+  mindgap shift --embeddings features.npy --side image --unit distance --json`,
+		Args: cobra.NoArgs,
+	}
+	a.experiment(cmd)
+	a.flags.embeddingsFlag(cmd.Flags())
+	s.add(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+		o, err := s.options()
+		if err != nil {
+			return err
+		}
+		c, err := a.config()
+		if err != nil {
+			return err
+		}
+		ctx := cmd.Context()
+		sub, err := c.Load(ctx, probe.WithTexts|probe.WithPrompts)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, sub.Close()) }()
+		res, warnings, err := probe.Shift(ctx, sub, o)
+		if err != nil {
+			return err
+		}
+		return a.finish(sub.Record("shift", a.flags.seed, res, warnings...))
+	}
+	return cmd
+}

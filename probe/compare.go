@@ -1,0 +1,139 @@
+package probe
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"mindgap/gap"
+)
+
+// comparedMetrics are the numbers that a comparison shows, besides cones and accuracy.
+var comparedMetrics = []string{"gap", "centroid_cosine", "cosine_image_mean", "cosine_text_mean", "matched_cosine_mean", "unmatched_cosine_mean",
+	"image_to_text_recall_at_1", "text_to_image_recall_at_1", "rmg", "loss"}
+
+// Compare measures several models on the same data. The first is what the others are compared with: differences carry paired bootstrap
+// intervals (the same pairs drawn for both models) and accuracies an exact McNemar p-value.
+func (c *Config) Compare(ctx context.Context, refs []string, o MeasureOptions) (_ *Record, err error) {
+	d, err := c.OpenData(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = d.Close() }() // read only
+	first, err := c.Embed(ctx, refs[0], d, WithTexts|WithPrompts)
+	if err != nil {
+		return nil, err
+	}
+	res, warnings, err := c.compare(ctx, first, refs[1:], o)
+	if err != nil {
+		return nil, err
+	}
+	return first.Record("compare", o.Seed, res, warnings...), nil
+}
+
+// A candidate is a model's share of a comparison, with what pairing it with another needs.
+type candidate struct {
+	ref       string
+	model     ComparedModel
+	results   gap.Measurement
+	predicted []int // the nearest class of each image; nil without labels
+}
+
+func (c *Config) compare(ctx context.Context, first *Subject, refs []string, o MeasureOptions) (*CompareResults, []string, error) {
+	base, warnings, err := newCandidate(ctx, orBuiltin(c.Model), first, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	res := &CompareResults{Models: []ComparedModel{base.model}}
+	for _, ref := range refs {
+		s, err := c.Embed(ctx, ref, first.Data, WithTexts|WithPrompts)
+		if err != nil {
+			return nil, nil, err
+		}
+		other, more, err := newCandidate(ctx, ref, s, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, w := range append(s.Warnings, more...) {
+			if w = s.Name + ": " + w; !slices.Contains(warnings, w) {
+				warnings = append(warnings, w)
+			}
+		}
+		res.Models = append(res.Models, other.model)
+		res.Differences = append(res.Differences, other.minus(base, first.Data.Labels))
+	}
+	return res, warnings, nil
+}
+
+func newCandidate(ctx context.Context, ref string, s *Subject, o MeasureOptions) (*candidate, []string, error) {
+	pair, err := s.Pair()
+	if err != nil {
+		return nil, nil, err
+	}
+	scale := o.Scale
+	if scale == 0 {
+		scale = s.Scale
+	}
+	m, err := gap.Measure(ctx, pair, gap.MeasureOptions{Scale: scale, Bootstrap: o.Bootstrap, Seed: o.Seed, Names: comparedMetrics, KeepDraws: true})
+	if err != nil {
+		return nil, nil, s.blame("measure", err)
+	}
+	cones, err := Cones(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	k := &candidate{ref: ref, results: m, model: ComparedModel{Ref: ref, Name: s.Name, Trained: s.Trained, Cones: cones.Cones, Metrics: map[string]Interval{}}}
+	if s.Inputs.Model != nil {
+		k.model.Ref, k.model.SHA256 = s.Inputs.Model.Ref, s.Inputs.Model.SHA256
+	}
+	var warnings []string
+	for _, r := range m {
+		k.model.Metrics[r.Name] = interval(r)
+		if r.Reason != "" {
+			warnings = append(warnings, r.Reason)
+		}
+	}
+	z, more, err := newZeroShot(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	if z != nil {
+		c, err := gap.Classify(ctx, s.Images, z.ensemble, s.Data.Labels, []int{1})
+		if err != nil {
+			return nil, nil, s.blame("classify", err)
+		}
+		k.predicted, k.model.Accuracy = c.Predictions, ptr(accuracy(c.Correct[0], c.N))
+	}
+	return k, append(warnings, more...), nil
+}
+
+// minus is the difference of two candidates on the same data.
+func (k *candidate) minus(base *candidate, labels []int) ModelDifference {
+	d := ModelDifference{Of: k.model.Name, Minus: base.model.Name, Metrics: map[string]Interval{}}
+	for i, r := range k.results {
+		b := base.results[i]
+		v := Interval{Value: Float(r.Value - b.Value)}
+		if len(r.Draws) > 0 && len(r.Draws) == len(b.Draws) {
+			diff := make([]float64, len(r.Draws))
+			for j := range diff {
+				diff[j] = r.Draws[j] - b.Draws[j]
+			}
+			if low, high := gap.Percentiles(diff, 0.95); !math.IsNaN(low) {
+				v.Low, v.High = ptr(Float(low)), ptr(Float(high))
+			}
+		}
+		d.Metrics[r.Name] = v
+	}
+	if k.predicted != nil && base.predicted != nil {
+		d.AccuracyPValue = ptr(Float(gap.McNemarExact(gap.Discordant(labels, base.predicted, k.predicted))))
+	}
+	return d
+}
+
+func interval(r gap.Result) Interval {
+	v := Interval{Value: Float(r.Value)}
+	if r.HasInterval {
+		v.Low, v.High = ptr(Float(r.Low)), ptr(Float(r.High))
+	}
+	return v
+}

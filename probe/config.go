@@ -1,0 +1,55 @@
+package probe
+
+import (
+	"log/slog"
+
+	"mindgap/datasets"
+	"mindgap/loaders"
+)
+
+// Version is mindgap's version, written into every record.
+const Version = "0.1.0"
+
+// A Config says what is probed and how it is run. The zero value probes the built-in model on the built-in images.
+type Config struct {
+	Model      string           // model reference, "" = "builtin"
+	Dataset    string           // data reference, "" = "builtin"
+	Data       datasets.Options // root, split, target, limit
+	Embeddings string           // ready-made embeddings instead of a model and data, see embfile.ReadPair
+	Templates  []string         // replace the data set's prompt templates
+	Classnames []string         // replace the data set's class names
+
+	Towers   loaders.Options
+	CacheDir string // root of mindgap's cache, "" = the user's
+	NoCache  bool
+
+	Progress func(Step) // told about everything that takes time; may be nil
+	Logger   *slog.Logger
+}
+
+// A Step is progress: done of total units (0 = not known) of what.
+type Step struct {
+	What        string // e.g. "images through builtin"
+	Done, Total int
+}
+
+func (c *Config) step(what string, done, total int) {
+	if c.Progress != nil {
+		c.Progress(Step{What: what, Done: done, Total: total})
+	}
+}
+
+func (c *Config) log() *slog.Logger {
+	if c.Logger == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return c.Logger
+}
+
+// orBuiltin fills in the default reference.
+func orBuiltin(ref string) string {
+	if ref == "" {
+		return "builtin"
+	}
+	return ref
+}

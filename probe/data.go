@@ -1,0 +1,169 @@
+package probe
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"iter"
+	"slices"
+
+	"mindgap/datasets"
+	"mindgap/loaders"
+	"mindgap/loaders/preprocess"
+	"mindgap/models/fault"
+)
+
+// Data is an opened data set with everything about its examples but the pictures, which stay where they lie.
+type Data struct {
+	IDs       []string
+	Labels    []int    // one an image, datasets.NoLabel where it has none; nil where the set has no classes
+	Texts     []string // the text side of the pairs
+	ImageOf   []int    // the image of each text; nil when text i belongs to image i
+	Pairing   string   // what Texts are, in words for the record; empty when there are none
+	Classes   []string
+	Templates []string
+	Input     DatasetInput
+	Warnings  []string
+
+	set datasets.Dataset
+}
+
+// OpenData opens the data set of the configuration and reads ids, labels and captions. The caller closes it.
+func (c *Config) OpenData(ctx context.Context) (_ *Data, err error) {
+	ref := orBuiltin(c.Dataset)
+	set, err := datasets.Open(ctx, ref, c.Data)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = set.Close() // the first error is the one to report
+		}
+	}()
+	if c.Classnames != nil || c.Templates != nil {
+		if set, err = datasets.WithPrompts(set, "--classnames", c.Classnames, c.Templates); err != nil {
+			return nil, err
+		}
+	}
+	info := set.Info()
+	d := &Data{set: set, Classes: info.Classes, Templates: info.Templates,
+		Input: DatasetInput{Ref: ref, Split: info.Split, Target: info.Target, Source: info.Source, Count: info.Len,
+			Classes: len(info.Classes), SHA256: info.Fingerprint, License: info.License}}
+	captioned, several := 0, false
+	for item, err := range set.Items(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		i := len(d.IDs)
+		d.IDs = append(d.IDs, item.ID)
+		if len(d.Classes) > 0 {
+			d.Labels = append(d.Labels, item.Label)
+		}
+		if len(item.Captions) > 0 {
+			captioned++
+			several = several || len(item.Captions) > 1
+		}
+		for _, t := range item.Captions {
+			d.Texts, d.ImageOf = append(d.Texts, t), append(d.ImageOf, i)
+		}
+	}
+	if len(d.IDs) == 0 {
+		return nil, &fault.Error{Op: "read the data set", Thing: ref, Found: "no items", Wanted: "at least one image", Next: "check --data-root, --split and --limit"}
+	}
+	if !several {
+		d.ImageOf = nil
+	}
+	switch {
+	case captioned == len(d.IDs):
+		d.Pairing = "each image with its own caption"
+		if several {
+			d.Pairing = "each image with all of its captions"
+		}
+	case captioned > 0:
+		return nil, &fault.Error{Op: "pair the images of", Thing: ref, Found: fmt.Sprintf("captions for %d of %d images", captioned, len(d.IDs)),
+			Wanted: "a caption for each", Next: "add the missing captions, or remove them all to pair images with the prompts of their classes"}
+	case len(d.Classes) > 0 && len(d.Templates) > 0:
+		if err := d.pairWithClasses(ref); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// pairWithClasses puts the prompt of its class beside each image of a set without captions.
+func (d *Data) pairWithClasses(ref string) error {
+	if i := slices.Index(d.Labels, datasets.NoLabel); i >= 0 {
+		return &fault.Error{Op: "pair the images of", Thing: ref, Found: fmt.Sprintf("no caption and no label for %s", d.IDs[i]),
+			Wanted: "a caption or a label for each image", Next: "choose another --target, or add captions"}
+	}
+	for _, l := range d.Labels {
+		d.Texts = append(d.Texts, datasets.Prompt(d.Templates[0], d.Classes[l]))
+	}
+	d.Pairing = fmt.Sprintf("each image with the prompt of its class, %q", d.Templates[0])
+	d.Warnings = append(d.Warnings, "the data set has no captions, so each image is paired with the prompt of its class: equal texts tie in recall, and ties count for the match")
+	return nil
+}
+
+// Close closes the data set; texts alone have none.
+func (d *Data) Close() error {
+	if d.set == nil {
+		return nil
+	}
+	return d.set.Close()
+}
+
+// Labelled reports how many images have a label.
+func (d *Data) Labelled() int {
+	n := 0
+	for _, l := range d.Labels {
+		if l != datasets.NoLabel {
+			n++
+		}
+	}
+	return n
+}
+
+// Prompts fills every template with every class name: row k·T+t is class k in template t.
+func (d *Data) Prompts() []string {
+	out := make([]string, 0, len(d.Classes)*len(d.Templates))
+	for _, c := range d.Classes {
+		for _, t := range d.Templates {
+			out = append(out, datasets.Prompt(t, c))
+		}
+	}
+	return out
+}
+
+func (d *Data) promptsInput() *PromptsInput {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q\n%q\n", d.Templates, d.Classes)
+	return &PromptsInput{Templates: d.Templates, Classes: len(d.Classes), SHA256: hex.EncodeToString(h.Sum(nil))}
+}
+
+// sources yields the pictures from the k-th on.
+func (d *Data) sources(ctx context.Context, k int) iter.Seq2[loaders.Source, error] {
+	return func(yield func(loaders.Source, error) bool) {
+		i := 0
+		for item, err := range d.set.Items(ctx) {
+			if i++; err == nil && i <= k {
+				continue
+			}
+			if !yield(loaders.Source{ID: item.ID, Decode: func() (*preprocess.Picture, error) { return Picture(item) }}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Picture decodes an item's image.
+func Picture(item datasets.Item) (*preprocess.Picture, error) {
+	if p := item.Image.Pixels; p != nil {
+		return preprocess.FromRGB(p.Width, p.Height, p.RGB), nil
+	}
+	b, err := item.Image.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	return preprocess.Decode(item.Image.Name, b)
+}

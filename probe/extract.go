@@ -1,0 +1,209 @@
+package probe
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"mindgap/gap"
+	"mindgap/loaders"
+	"mindgap/loaders/cache"
+	"mindgap/loaders/ort"
+	"mindgap/models"
+)
+
+// extractionVersion is part of every cache key. It rises when the same model, data and preprocessing would give other embeddings: a
+// mended decoder, another resampler.
+const extractionVersion = "1"
+
+// shardRows is how many embeddings a shard of the cache holds: what a killed run loses at most.
+const shardRows = 4096
+
+// An extraction is one model at work on one data set. Towers start with the first embedding that the cache does not have.
+type extraction struct {
+	*Config
+	cp       *models.Checkpoint
+	data     *Data
+	towers   *loaders.Towers
+	library  ort.Library
+	device   string
+	warnings []string
+}
+
+// prepare finds the runtime: its version and the device are part of every key, because they are part of every number.
+func (e *extraction) prepare(ctx context.Context) error {
+	var err error
+	if e.library, err = ort.Ensure(ctx, e.runtimeOptions()); err != nil {
+		return err
+	}
+	if e.device, err = loaders.FixedDevice(e.Towers.Device); err != nil || e.device != "" {
+		return err
+	}
+	_, err = e.open(ctx) // "auto": only opening tells
+	return err
+}
+
+func (e *extraction) open(ctx context.Context) (*loaders.Towers, error) {
+	if e.towers != nil {
+		return e.towers, nil
+	}
+	o := e.Towers
+	o.Runtime = e.runtimeOptions()
+	t, err := loaders.Open(ctx, e.cp, o)
+	if err != nil {
+		return nil, err
+	}
+	e.towers, e.device, e.library = t, t.Device, t.Runtime
+	e.warnings = append(e.warnings, t.Warnings...)
+	return t, nil
+}
+
+func (e *extraction) close() error {
+	if e.towers == nil {
+		return nil
+	}
+	return e.towers.Close()
+}
+
+// entry opens the cache for one matrix, or returns nil where the cache is off or does not work; that is worth a warning, never a failure.
+func (e *extraction) entry(ctx context.Context, parts ...string) *cache.Entry {
+	if e.NoCache {
+		return nil
+	}
+	dir, err := cache.Dir(e.CacheDir)
+	if err == nil {
+		var entry *cache.Entry
+		if entry, err = cache.Open(ctx, dir, cache.NewKey(append(parts, extractionVersion, e.library.Version, e.device)...)); err == nil {
+			return entry
+		}
+	}
+	if ctx.Err() == nil {
+		e.log().Warn("the embedding cache is not used", "error", err)
+	}
+	return nil
+}
+
+// images embeds the pictures of the data set.
+func (e *extraction) images(ctx context.Context) (*gap.Embeddings, error) {
+	digest, err := e.cp.ImageDigest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	n := len(e.data.IDs)
+	what := fmt.Sprintf("images through %s", e.cp.Name)
+	return e.cached(ctx, e.entry(ctx, "images", digest, e.data.Input.SHA256, fmt.Sprint(n)), n, func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
+		done := from
+		return t.EmbedImages(ctx, e.data.sources(ctx, from), func(rows []float32, k int) error {
+			done += k
+			e.step(what, done, n)
+			return sink(rows, t.Image.Width)
+		})
+	})
+}
+
+// texts embeds strings; equal ones once.
+func (e *extraction) texts(ctx context.Context, what string, texts []string) (*gap.Embeddings, error) {
+	digest, err := e.cp.TextDigest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	unique, index := distinct(texts)
+	h := sha256.New()
+	for _, s := range unique {
+		fmt.Fprintf(h, "%d %s\n", len(s), s)
+	}
+	what = fmt.Sprintf("%s through %s", what, e.cp.Name)
+	rows, err := e.cached(ctx, e.entry(ctx, "texts", digest, hex.EncodeToString(h.Sum(nil))), len(unique), func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
+		for i := from; i < len(unique); i += shardRows {
+			part := unique[i:min(i+shardRows, len(unique))]
+			rows, err := t.EmbedTexts(ctx, part, func(done int) { e.step(what, i+done, len(unique)) })
+			if err != nil {
+				return err
+			}
+			if err := sink(rows, t.Text.Width); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || len(unique) == len(texts) {
+		return rows, err
+	}
+	out := gap.NewEmbeddings(len(texts), rows.D, make([]float32, len(texts)*rows.D))
+	for i, k := range index {
+		copy(out.Row(i), rows.Row(k))
+	}
+	return out, nil
+}
+
+// distinct returns the texts without repeats and, for each text, its place among them.
+func distinct(texts []string) (unique []string, index []int) {
+	seen := make(map[string]int, len(texts))
+	index = make([]int, len(texts))
+	for i, s := range texts {
+		k, ok := seen[s]
+		if !ok {
+			k = len(unique)
+			seen[s], unique = k, append(unique, s)
+		}
+		index[i] = k
+	}
+	return unique, index
+}
+
+// cached returns n rows: those that the cache has, and for the rest what embed gives from the row on that it is told. Every whole shard
+// is in the cache as soon as it is computed, so an interrupted run goes on from there.
+func (e *extraction) cached(ctx context.Context, entry *cache.Entry, n int, embed func(t *loaders.Towers, from int, sink func(rows []float32, width int) error) error) (_ *gap.Embeddings, err error) {
+	have := &gap.Embeddings{}
+	if entry != nil {
+		defer func() { _ = entry.Close() }() // releases a lock; the data is safe already
+		if have, err = entry.Read(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			e.log().Warn("the embedding cache is not used", "error", err)
+			entry, have = nil, &gap.Embeddings{}
+		}
+	}
+	if have.N > n { // a key names n: more rows are another program's doing
+		entry, have = nil, &gap.Embeddings{}
+	}
+	if have.N == n {
+		return have, nil
+	}
+	t, err := e.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	data, width, saved := have.Data, have.D, have.N
+	save := func(whole int) {
+		if entry == nil || saved == whole {
+			return
+		}
+		shard := gap.NewEmbeddings(whole-saved, width, data[saved*width:whole*width])
+		if err := entry.Append(ctx, shard); err != nil {
+			if ctx.Err() == nil {
+				e.log().Warn("the embedding cache is not written", "error", err)
+			}
+			entry = nil
+			return
+		}
+		saved = whole
+	}
+	err = embed(t, have.N, func(rows []float32, w int) error {
+		if width == 0 {
+			width, data = w, make([]float32, 0, n*w)
+		}
+		data = append(data, rows...)
+		if done := len(data) / width; done-saved >= shardRows {
+			save(done)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	save(len(data) / width)
+	return gap.NewEmbeddings(len(data)/width, width, data), nil
+}

@@ -1,0 +1,216 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"mindgap/datasets"
+	"mindgap/gap"
+	"mindgap/loaders/preprocess"
+)
+
+// ReportOptions say what a report holds.
+type ReportOptions struct {
+	Measure MeasureOptions
+	Shift   ShiftOptions
+	// Against are models to set beside the probed one. nil means the untrained twins, where the model is built in and has some.
+	Against []string
+}
+
+// thumbnailSide is twice what the page shows, for screens of double density.
+const thumbnailSide = 128
+
+// examplesEach is how many gained and how many lost examples a report shows.
+const examplesEach = 8
+
+// Report runs the main job: embed, measure, shift, classify and compare. It also returns thumbnails of the examples that it names, PNG by
+// item id.
+func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, thumbnails map[string][]byte, err error) {
+	s, err := c.Load(ctx, WithTexts|WithPrompts)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	r := &ReportResults{}
+	var warnings []string
+	note := func(w []string) { warnings = append(warnings, w...) }
+
+	c.step("measuring", 0, 0)
+	var w []string
+	if r.Measure, w, err = Measure(ctx, s, o.Measure); err != nil {
+		return nil, nil, err
+	}
+	note(w)
+	if r.Cone, err = Cones(ctx, s); err != nil {
+		return nil, nil, err
+	}
+	pair, err := s.Pair()
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.Matched, r.Unmatched, err = gap.CrossCosines(ctx, pair, ConeBins); err != nil {
+		return nil, nil, s.blame("compare images and texts of", err)
+	}
+	if r.Shift, w, err = Shift(ctx, s, o.Shift); err != nil {
+		return nil, nil, err
+	}
+	note(w)
+	if s.Prompts != nil {
+		if r.ZeroShot, _, err = ZeroShot(ctx, s, nil); err != nil { // Shift has returned the same warnings
+			return nil, nil, err
+		}
+		if r.Examples, err = findExamples(ctx, s, o.Shift, r.Shift); err != nil {
+			return nil, nil, err
+		}
+	}
+	m, err := newMap(ctx, s)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.Maps = append(r.Maps, *m)
+	if s.Data != nil {
+		against := o.Against
+		if against == nil && s.Inputs.Model != nil {
+			against = twins(s.Inputs.Model.Ref)
+		}
+		if len(against) > 0 {
+			if r.Compare, w, err = c.compare(ctx, s, against, o.Measure); err != nil {
+				return nil, nil, err
+			}
+			note(w)
+		}
+	}
+	if thumbnails, err = s.thumbnails(ctx, r.Examples); err != nil {
+		return nil, nil, err
+	}
+	return s.Record("report", o.Measure.Seed, r, distinctStrings(warnings)...), thumbnails, nil
+}
+
+func distinctStrings(in []string) []string {
+	out, _ := distinct(in)
+	return out
+}
+
+// twins names the untrained twins of a built-in model.
+func twins(ref string) []string {
+	switch ref {
+	case "builtin", "builtin:emoji":
+		return []string{"builtin:emoji-random1", "builtin:emoji-random2", "builtin:emoji-random3"}
+	case "builtin:cifar10":
+		return []string{"builtin:cifar10-random1", "builtin:cifar10-random2", "builtin:cifar10-random3"}
+	}
+	return nil
+}
+
+// newMap projects both clouds on their first two principal components.
+func newMap(ctx context.Context, s *Subject) (*Map, error) {
+	k := min(2, s.Images.D)
+	p, err := gap.PCA(ctx, k, s.Images, s.Texts)
+	if err != nil {
+		return nil, s.blame("draw the map of", err)
+	}
+	m := &Map{Model: s.Name, Method: "pca", Images: flat(p.Apply(s.Images)), Texts: flat(p.Apply(s.Texts))}
+	for i, v := range p.Explained[:k] {
+		m.Explained[i] = Float(v)
+	}
+	return m, nil
+}
+
+func flat(points [][]float64) [][2]float32 {
+	out := make([][2]float32, len(points))
+	for i, p := range points {
+		for k, v := range p {
+			out[i][k] = float32(v)
+		}
+	}
+	return out
+}
+
+// thumbnails decodes the pictures that the examples name.
+func (s *Subject) thumbnails(ctx context.Context, e *Examples) (map[string][]byte, error) {
+	if e == nil {
+		return nil, nil
+	}
+	wanted := map[string]bool{}
+	for _, x := range append(append([]Example{}, e.Gained...), e.Lost...) {
+		wanted[x.ID] = true
+	}
+	out := make(map[string][]byte, len(wanted))
+	for item, err := range s.Data.set.Items(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if len(out) == len(wanted) {
+			break
+		}
+		if !wanted[item.ID] {
+			continue
+		}
+		pic, err := Picture(item)
+		if err != nil {
+			return nil, err
+		}
+		if out[item.ID], err = preprocess.Thumbnail(pic, thumbnailSide); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// findExamples names the images whose prediction the best shift mends or spoils.
+func findExamples(ctx context.Context, s *Subject, o ShiftOptions, shift *ShiftResults) (*Examples, error) {
+	lambda := 0.0
+	best := math.Inf(-1)
+	for _, p := range shift.Points { // the best λ that moves anything: at 0 nothing changes
+		if v := float64(p.Accuracy.Value); p.Lambda != 0 && (v > best || v == best && math.Abs(float64(p.Lambda)) < math.Abs(lambda)) {
+			lambda, best = float64(p.Lambda), v
+		}
+	}
+	if math.IsInf(best, -1) {
+		return nil, nil
+	}
+	z, _, err := newZeroShot(s)
+	if err != nil || z == nil {
+		return nil, err
+	}
+	pair, err := s.Pair()
+	if err != nil {
+		return nil, err
+	}
+	o.Lambdas = []float64{0, lambda}
+	sweep, err := z.sweep(ctx, z.ensemble, gap.GapVector(pair), &o)
+	if err != nil {
+		return nil, err
+	}
+	before, after := sweep[0].Predictions, sweep[1].Predictions
+	e := &Examples{Lambda: Float(lambda), Gained: []Example{}, Lost: []Example{}}
+	caption := s.Data.firstTexts()
+	for i, label := range s.Data.Labels {
+		if label == datasets.NoLabel || (before[i] == label) == (after[i] == label) {
+			continue
+		}
+		list := &e.Gained
+		if before[i] == label {
+			list = &e.Lost
+		}
+		if len(*list) < examplesEach {
+			*list = append(*list, Example{ID: s.Data.IDs[i], Caption: caption[i], Label: s.Data.Classes[label],
+				Before: s.Data.Classes[before[i]], After: s.Data.Classes[after[i]]})
+		}
+	}
+	return e, nil
+}
+
+// firstTexts returns the first text of each image.
+func (d *Data) firstTexts() []string {
+	out := make([]string, len(d.IDs))
+	for j := len(d.Texts) - 1; j >= 0; j-- {
+		i := j
+		if d.ImageOf != nil {
+			i = d.ImageOf[j]
+		}
+		out[i] = d.Texts[j]
+	}
+	return out
+}

@@ -1,0 +1,56 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"math"
+
+	"mindgap/gap"
+	"mindgap/models/fault"
+)
+
+// MeasureOptions say what Measure computes.
+type MeasureOptions struct {
+	Scale     float64  // logit scale of the loss, 0 = the model's
+	Bootstrap int      // resamples for the intervals, 0 = none
+	Seed      uint64   // of the resamples
+	Names     []string // metrics, nil = all
+}
+
+// DefaultBootstrap is the number of resamples: the ends of a 95% interval then rest on 25 resamples each.
+const DefaultBootstrap = 1000
+
+// Measure computes the gap metrics of the subject's pair. The warnings say which metrics its data do not define.
+func Measure(ctx context.Context, s *Subject, o MeasureOptions) (*MeasureResults, []string, error) {
+	pair, err := s.Pair()
+	if err != nil {
+		return nil, nil, err
+	}
+	if o.Scale == 0 {
+		o.Scale = s.Scale
+	}
+	m, err := gap.Measure(ctx, pair, gap.MeasureOptions{Scale: o.Scale, Bootstrap: o.Bootstrap, Seed: o.Seed, Names: o.Names})
+	if err != nil {
+		return nil, nil, s.blame("measure", err)
+	}
+	res := &MeasureResults{N: pair.Texts.N, D: pair.Images.D, Metrics: make(map[string]Interval, len(m))}
+	var warnings []string
+	for _, r := range m {
+		res.Metrics[r.Name] = interval(r)
+		if math.IsNaN(r.Value) {
+			warnings = append(warnings, r.Reason)
+		}
+	}
+	return res, warnings, nil
+}
+
+// blame turns an error about values into one that names the subject.
+func (s *Subject) blame(op string, err error) error {
+	var bad *gap.ValueError
+	if !errors.As(err, &bad) {
+		return err
+	}
+	return &fault.Error{Op: op, Thing: s.Name, Err: err, Wanted: "finite embeddings with a direction", Next: "drop or recompute that row"}
+}
+
+func ptr[T any](v T) *T { return &v }
