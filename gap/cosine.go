@@ -21,8 +21,12 @@ type CosineStats struct {
 
 // PairwiseCosine measures the cosines of all pairs of rows of e, with a histogram of the given number of bins (0 for none).
 //
-// It works in O(n²d) time and O(nd) memory, on all processors, and returns ctx's error if ctx ends first. Rows need not be unit.
+// It works in O(n²d) time and O(nd) memory, on all processors. Rows need not be unit. The error is a *ValueError if a row holds NaN, an
+// infinity or only zeros, and otherwise ctx's.
 func PairwiseCosine(ctx context.Context, e *Embeddings, bins int) (*CosineStats, error) {
+	if err := e.Validate(""); err != nil {
+		return nil, err
+	}
 	return pairwiseCosine(ctx, e.unit(), bins)
 }
 

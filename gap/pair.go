@@ -113,7 +113,7 @@ func (p Pair) Halves() (even, odd Pair) {
 
 // A ValueError is a value that no metric can use: a NaN, an infinity, or a row of zeros, which has no direction.
 type ValueError struct {
-	Modality Modality
+	Modality Modality // empty if the caller did not name the cloud
 	Row      int
 	Column   int     // −1 if the whole row is zero
 	Value    float32 // the value found
@@ -121,10 +121,14 @@ type ValueError struct {
 
 // Error says which modality, row and column hold what.
 func (e *ValueError) Error() string {
-	if e.Column < 0 {
-		return fmt.Sprintf("gap: %s row %d is zero and has no direction", e.Modality, e.Row)
+	row := fmt.Sprintf("row %d", e.Row)
+	if e.Modality != "" {
+		row = string(e.Modality) + " " + row
 	}
-	return fmt.Sprintf("gap: %s row %d, column %d is %v", e.Modality, e.Row, e.Column, e.Value)
+	if e.Column < 0 {
+		return fmt.Sprintf("gap: %s is zero and has no direction", row)
+	}
+	return fmt.Sprintf("gap: %s, column %d is %v", row, e.Column, e.Value)
 }
 
 // Validate returns a *ValueError for the first NaN, infinity or zero row, images before texts, and nil if there is none.

@@ -20,8 +20,8 @@ type Projection struct {
 
 // PCA fits the k leading principal components of the unit rows of the clouds, stacked and centred jointly.
 //
-// The sign of a component is fixed: its entry of largest magnitude (the first of them) is positive. The error is ctx's if ctx ends, and
-// otherwise says that there are fewer than k dimensions or fewer than two rows, or that all rows coincide. It panics with ErrShape if the
+// The sign of a component is fixed: its entry of largest magnitude (the first of them) is positive. The error is a *ValueError
+// if a row holds NaN, an infinity or only zeros, ctx's if ctx ends, and otherwise says that there are fewer than k dimensions or fewer than two rows, or that all rows coincide. It panics with ErrShape if the
 // widths differ or k < 1, and with ErrTooFew without clouds.
 func PCA(ctx context.Context, k int, clouds ...*Embeddings) (*Projection, error) {
 	if len(clouds) == 0 {
@@ -31,6 +31,9 @@ func PCA(ctx context.Context, k int, clouds ...*Embeddings) (*Projection, error)
 	for i, e := range clouds {
 		if e.D != clouds[0].D || k < 1 {
 			panic(ErrShape)
+		}
+		if err := e.Validate(""); err != nil {
+			return nil, err
 		}
 		units[i] = e.unit()
 	}
