@@ -26,7 +26,7 @@ fuzz: ## each fuzz target for FUZZTIME
 		echo "$$p $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
 
 golden: ## rewrite the golden files of plots, pages and tables; look at the difference before committing
-	MINDGAP_UPDATE=1 go test ./probe/report ./cmd/mindgap
+	go test ./probe/report -update
 
 conformance: ## REFERENCE=folder of reference values that may not stand in the repository
 	@test -d "$(REFERENCE)" || { echo "make conformance REFERENCE=../shared"; exit 2; }

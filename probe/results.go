@@ -54,6 +54,8 @@ type Best struct {
 	AtZero    Float `json:"at_zero"`     // on the held-out half, at λ = 0
 	ChosenOn  int   `json:"chosen_on"`   // items in the choosing half
 	HeldOutOn int   `json:"held_out_on"` // items in the other
+	// PValue, of an accuracy, is McNemar's exact test of Value against AtZero on the held-out half alone.
+	PValue *Float `json:"p_value,omitempty"`
 }
 
 // ZeroShotResults carry CLIP_benchmark's fields at their top level.

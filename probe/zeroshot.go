@@ -135,8 +135,19 @@ func (z *zeroShot) shift(ctx context.Context, pair gap.Pair, o *ShiftOptions, re
 			correct[h], labelled[h] = append(correct[h], float64(share(c[h], n[h]))), n[h]
 		}
 	}
-	if labelled[0] > 0 && labelled[1] > 0 {
-		addBest(res.Best, "accuracy", on.Lambdas, correct[0], correct[1], false, labelled)
+	if labelled[0] == 0 || labelled[1] == 0 {
+		return nil
+	}
+	const name = "accuracy"
+	addBest(res.Best, name, on.Lambdas, correct[0], correct[1], false, labelled)
+	if best, ok := res.Best[name]; ok {
+		held := slices.Clone(z.s.Data.Labels)
+		for i := 0; i < len(held); i += 2 {
+			held[i] = datasets.NoLabel
+		}
+		at := func(lambda float64) []int { return sweep[slices.Index(on.Lambdas, lambda)].Predictions }
+		best.PValue = ptr(Float(gap.McNemarExact(gap.Discordant(held, at(0), at(float64(best.Lambda))))))
+		res.Best[name] = best
 	}
 	return nil
 }

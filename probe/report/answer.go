@@ -66,33 +66,26 @@ func answerShift(res *probe.ReportResults) string {
 	return ""
 }
 
-// answerAccuracy words the change of accuracy. It is called real only where the paired test over all items says so and the held-out half
-// changed in the same direction.
+// answerAccuracy words the change of accuracy, as the half of the items that did not choose λ saw it.
 func answerAccuracy(s *probe.ShiftResults, best probe.Best) string {
 	before, after := percent(float64(best.AtZero), 1), percent(float64(best.Value), 1)
-	if best.Lambda == 0 {
-		return fmt.Sprintf("no shift tried raises zero-shot accuracy, which is %s on the held-out half of %s items", before, count(best.HeldOutOn))
+	items := count(best.HeldOutOn) + " items"
+	switch {
+	case best.Lambda == 0:
+		return fmt.Sprintf("no shift tried raises zero-shot accuracy, which is %s on the held-out half of %s", before, items)
+	case best.Value == best.AtZero:
+		return fmt.Sprintf("%s, the shift that did best on one half, leaves zero-shot accuracy at %s on the other half of %s", moving(s, float64(best.Lambda)), before, items)
 	}
-	at, zero := pointAt(s.Points, float64(best.Lambda)), pointAt(s.Points, 0)
-	text := fmt.Sprintf("%s takes zero-shot accuracy from %s to %s on the held-out half of %s items", moving(s, float64(best.Lambda)), before, after, count(best.HeldOutOn))
-	if best.Value == best.AtZero {
-		text = fmt.Sprintf("%s, the shift that did best on one half, leaves zero-shot accuracy at %s on the other half of %s items",
-			moving(s, float64(best.Lambda)), before, count(best.HeldOutOn))
-	}
-	if at == nil || zero == nil || at.Accuracy == nil || zero.Accuracy == nil || at.Accuracy.PValue == nil || math.IsNaN(float64(*at.Accuracy.PValue)) {
+	text := fmt.Sprintf("%s takes zero-shot accuracy from %s to %s on the held-out half of %s", moving(s, float64(best.Lambda)), before, after, items)
+	if best.PValue == nil || math.IsNaN(float64(*best.PValue)) {
 		return text + ", a change that was not tested"
 	}
-	p := float64(*at.Accuracy.PValue)
-	overall := fmt.Sprintf("over all %s items %s → %s, paired test %s", count(at.Accuracy.N), percent(float64(zero.Accuracy.Value), 1),
-		percent(float64(at.Accuracy.Value), 1), pValue(p))
-	held, all := float64(best.Value-best.AtZero), float64(at.Accuracy.Value-zero.Accuracy.Value)
-	switch {
-	case p >= significance:
-		return text + " (" + overall + "), no more than chance may explain"
-	case held*all <= 0:
-		return text + " (" + overall + "), so that the change seen on all items is not borne out on those that did not choose it"
+	p := float64(*best.PValue)
+	text += fmt.Sprintf(" (paired test %s)", pValue(p))
+	if p >= significance {
+		text += ", no more than chance may explain"
 	}
-	return text + " (" + overall + ")"
+	return text
 }
 
 // moving names the shift by lambda.

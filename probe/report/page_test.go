@@ -275,10 +275,7 @@ func TestLists(t *testing.T) {
 func TestAnswer(t *testing.T) {
 	float := func(v float64) *probe.Float { f := probe.Float(v); return &f }
 	set := func(res *probe.ReportResults, lambda, before, after, p float64) {
-		res.Shift.Best["accuracy"] = probe.Best{Lambda: probe.Float(lambda), AtZero: probe.Float(before), Value: probe.Float(after), HeldOutOn: 150}
-		if pt := pointAt(res.Shift.Points, lambda); pt != nil {
-			pt.Accuracy.PValue = float(p)
-		}
+		res.Shift.Best["accuracy"] = probe.Best{Lambda: probe.Float(lambda), AtZero: probe.Float(before), Value: probe.Float(after), HeldOutOn: 150, PValue: float(p)}
 	}
 	tests := map[string]struct {
 		change func(*probe.ReportResults)
@@ -287,12 +284,12 @@ func TestAnswer(t *testing.T) {
 	}{
 		"real":       {func(r *probe.ReportResults) { set(r, 0.2, 0.61, 0.63, 0.0004) }, []string{"from 61.0% to 63.0%", "p\u00A0<\u00A00.001"}, "chance"},
 		"chance":     {func(r *probe.ReportResults) { set(r, 0.2, 0.61, 0.63, 0.05) }, []string{"p\u00A0=\u00A00.050", "no more than chance may explain"}, ""},
-		"not borne":  {func(r *probe.ReportResults) { set(r, 0.2, 0.63, 0.61, 0.01) }, []string{"not borne out"}, "chance"},
+		"worse":      {func(r *probe.ReportResults) { set(r, 0.2, 0.63, 0.61, 0.01) }, []string{"from 63.0% to 61.0%", "p\u00A0=\u00A00.010"}, "chance"},
 		"no change":  {func(r *probe.ReportResults) { set(r, 0.2, 0.61, 0.61, 1) }, []string{"leaves zero-shot accuracy at 61.0%"}, "takes"},
 		"apart":      {func(r *probe.ReportResults) { set(r, -0.3, 0.61, 0.63, 0.01) }, []string{"moving them apart by 30% of the gap"}, "together"},
 		"past":       {func(r *probe.ReportResults) { set(r, 1.5, 0.61, 0.63, 0.01) }, []string{"moving them past each other, by 150% of the gap,"}, "together"},
 		"stay":       {func(r *probe.ReportResults) { set(r, 0, 0.61, 0.61, 1) }, []string{"no shift tried raises zero-shot accuracy, which is 61.0%"}, "moving"},
-		"not tested": {func(r *probe.ReportResults) { set(r, 0.25, 0.61, 0.63, 1) }, []string{"a change that was not tested"}, "chance"},
+		"not tested": {func(r *probe.ReportResults) { set(r, 0.25, 0.61, 0.63, math.NaN()) }, []string{"a change that was not tested"}, "chance"},
 		"one side":   {func(r *probe.ReportResults) { r.Shift.Side = "image"; set(r, 0.2, 0.61, 0.63, 0.01) }, []string{"moving the images towards the texts by 20% of the gap"}, "them"},
 		"distance":   {func(r *probe.ReportResults) { r.Shift.Unit = "distance"; set(r, -0.2, 0.61, 0.63, 0.01) }, []string{"moving them apart by 0.200 takes"}, "%  of the gap"},
 		"no labels":  {strip, []string{"no shift tried lowers the contrastive loss at scale 100"}, "accuracy"},
