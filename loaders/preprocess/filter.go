@@ -76,31 +76,32 @@ type axis struct {
 	in, out int  // samples of the whole line, before and after
 	same    bool // input and output have one size
 	copies  bool // no arithmetic: the same size, or the nearest neighbour
-	// Output i (of the kept ones) is Σ coef[i*taps+t] · input[start[i]+t] over t < count[i]. Where the plan
-	// copies there is no coef, and output i is input[start[i]].
-	taps         int
-	start, count []int32
-	coef         []uint64 // sign-extended: they multiply two packed lanes at once
-	weights      []float64
-	lo, hi       int // the inputs that any kept output reads: lo ≤ j < hi
+	// Output i (of the kept ones) is Σ coef[i*taps+t] · input[start[i]+t] over t < taps. Windows shorter than taps are filled up with
+	// zeros, so that the inner loops have one length, which the processor then foretells. Where the plan copies there is no coef, and
+	// output i is input[start[i]].
+	taps  int
+	start []int32
+	coef  []uint64 // sign-extended: they multiply two packed lanes at once
+	lo    int      // the inputs that any kept output reads: lo ≤ j < hi
+	hi    int
 }
 
 // plan fills a for a resize from in to out samples of which the n from first on are kept.
 func (a *axis) plan(f filter, in, out, first, n int) {
 	a.in, a.out = in, out
 	a.same, a.copies, a.taps = in == out, in == out || f.kernel == nil, 1
-	a.start, a.count = grow(a.start, n), grow(a.count, n)
+	a.start = grow(a.start, n)
 	switch {
 	case a.same:
 		for i := range n {
-			a.start[i], a.count[i] = int32(first+i), 1
+			a.start[i] = int32(first + i)
 		}
 	case f.kernel == nil:
 		a.planNearest(in, out, first, n)
 	default:
 		a.planKernel(f, in, out, first, n)
 	}
-	a.lo, a.hi = int(a.start[0]), int(a.start[n-1]+a.count[n-1])
+	a.lo, a.hi = int(a.start[0]), int(a.start[n-1])+a.taps
 }
 
 // planNearest steps as Pillow's affine transform does: the step is added up in float64, which differs from multiplying wherever the sum
@@ -110,7 +111,7 @@ func (a *axis) planNearest(in, out, first, n int) {
 	x := step * 0.5
 	for i := range first + n {
 		if i >= first {
-			a.start[i-first], a.count[i-first] = int32(min(int(x), in-1)), 1
+			a.start[i-first] = int32(min(int(x), in-1))
 		}
 		x += step
 	}
@@ -121,22 +122,29 @@ func (a *axis) planKernel(f filter, in, out, first, n int) {
 	scale := float64(in) / float64(out)
 	stretch := max(scale, 1)
 	support := f.support * stretch
-	a.taps = int(math.Ceil(support))*2 + 1
-	a.coef = grow(a.coef, n*a.taps)
-	inverse := 1 / stretch
-	a.weights = grow(a.weights, a.taps)
-	weights := a.weights
+	window := func(i int) (centre float64, lo, hi int) {
+		centre = (float64(first+i) + 0.5) * scale
+		return centre, max(int(centre-support+0.5), 0), min(int(centre+support+0.5), in)
+	}
+	a.taps = 0
 	for i := range n {
-		centre := (float64(first+i) + 0.5) * scale
-		lo := max(int(centre-support+0.5), 0)
-		hi := min(int(centre+support+0.5), in)
+		_, lo, hi := window(i)
+		a.taps = max(a.taps, hi-lo)
+	}
+	a.coef = grow(a.coef, n*a.taps)
+	clear(a.coef)
+	inverse := 1 / stretch
+	for i := range n {
+		centre, lo, hi := window(i)
 		sum := 0.0
-		for t := range hi - lo {
-			weights[t] = f.kernel((float64(lo+t) - centre + 0.5) * inverse)
-			sum += weights[t]
+		for j := lo; j < hi; j++ {
+			sum += f.kernel((float64(j) - centre + 0.5) * inverse)
 		}
-		for t := range hi - lo {
-			w := weights[t]
+		// The window may have to begin earlier, to end within the line.
+		start := min(lo, in-a.taps)
+		coef := a.coef[i*a.taps+lo-start:]
+		for j := lo; j < hi; j++ {
+			w := f.kernel((float64(j) - centre + 0.5) * inverse)
 			if sum != 0 {
 				w /= sum
 			}
@@ -146,8 +154,8 @@ func (a *axis) planKernel(f filter, in, out, first, n int) {
 			} else {
 				w += 0.5
 			}
-			a.coef[i*a.taps+t] = uint64(int64(w))
+			coef[j-lo] = uint64(int64(w))
 		}
-		a.start[i], a.count[i] = int32(lo), int32(hi-lo)
+		a.start[i] = int32(start)
 	}
 }

@@ -191,8 +191,8 @@ func plainAxis(a *axis, src []uint8, step, lines int) []uint8 {
 	for line := range lines {
 		for i := range a.out {
 			for s := range step {
-				sum := int64(half)
-				for t := range int(a.count[i]) {
+				sum := int64(1) << (precision - 1)
+				for t := range a.taps {
 					sum += int64(a.coef[i*a.taps+t]) * int64(src[(line*a.in+int(a.start[i])+t)*step+s])
 				}
 				dst[(line*a.out+i)*step+s] = uint8(min(max(sum>>precision, 0), 255))

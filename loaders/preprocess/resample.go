@@ -6,42 +6,49 @@ import "encoding/binary"
 //
 //	clamp((2²¹ + Σ coefficient·sample) >> 22)
 //
-// in 32-bit integers. Two such sums share a 64-bit register here: a word with eight samples is split into four words of two lanes, each
-// is multiplied by the sign-extended coefficient, and the wrap-around of the low lane into the high one is undone at the end. That
-// needs eight samples side by side which take the same coefficients. Down the picture they are neighbours in a row; across it they are
-// eight rows of one column, which transposing a strip of eight rows brings together.
+// in 32-bit integers. Two such sums share a 64-bit register here: eight samples are split over four words of two lanes, and each word is
+// multiplied by the sign-extended coefficient. A coefficient may be negative, but a whole sum begins 2³⁰ too large, which no filter's
+// undershoot uses up, so that no lane borrows from the other in the end. This needs eight samples that take the same coefficients.
+// Down the picture they are neighbours in a row; across it they are eight rows of one column, which transposing a strip brings together.
 
 const (
-	lanes    = 0x000000ff000000ff
-	half     = 1 << (precision - 1)
-	halfPair = half<<32 | half
+	lanes = 0x000000ff000000ff
+	// each has a one in each lane.
+	each = 1<<32 | 1
+	// Sums begin with half a level, to round, and 256 levels, to stay positive.
+	begin = (1<<(precision-1) + 256<<precision) * each
 )
 
-// pair returns the two finished samples of a word of sums.
-func pair(s uint64) (lo, hi uint64) {
-	l := int32(s)
-	h := int32(s>>32) - l>>31 // what the low lane borrowed is given back
-	l, h = l>>precision, h>>precision
-	if uint32(l|h) > 255 {
-		l, h = min(max(l, 0), 255), min(max(h, 0), 255)
-	}
-	return uint64(l), uint64(h)
+// An octet is eight samples, split for multiplying: word k has sample k in its low lane and sample k+4 in its high one.
+type octet [4]uint64
+
+// set splits a word of eight bytes.
+func (o *octet) set(v uint64) {
+	o[0], o[1], o[2], o[3] = v&lanes, v>>8&lanes, v>>16&lanes, v>>24&lanes
 }
 
-// pack returns the eight finished samples in the order of their bytes.
+// pack returns the eight samples that four words of sums come to, in the order of their bytes.
 func pack(s0, s1, s2, s3 uint64) uint64 {
-	b0, b4 := pair(s0)
-	b1, b5 := pair(s1)
-	b2, b6 := pair(s2)
-	b3, b7 := pair(s3)
-	return b0 | b1<<8 | b2<<16 | b3<<24 | b4<<32 | b5<<40 | b6<<48 | b7<<56
+	s0, s1, s2, s3 = s0>>precision, s1>>precision, s2>>precision, s3>>precision
+	// A sample, still 256 too large, lies in 0…255 where the two bits above its byte are 01.
+	const above, inside = 0x300 * each, 0x100 * each
+	if ((s0^inside)|(s1^inside)|(s2^inside)|(s3^inside))&above != 0 {
+		s0, s1, s2, s3 = clampPair(s0), clampPair(s1), clampPair(s2), clampPair(s3)
+	}
+	return s0&lanes | s1&lanes<<8 | s2&lanes<<16 | s3&lanes<<24
+}
+
+// clampPair limits both samples of a word, 256 too large and with ten bits each, to 0…255.
+func clampPair(s uint64) uint64 {
+	limit := func(v uint64) uint64 { return min(max(v&0x3ff, 256), 511) - 256 }
+	return limit(s) | limit(s>>32)<<32
 }
 
 // A resampler holds the plans and buffers of one resize.
 type resampler struct {
 	x, y  axis
 	strip [8][]uint8 // eight rows as the pipeline wants them, before resizing
-	turn  []uint64   // the strip, transposed: byte r of turn[i] is byte i of row r
+	turn  []octet    // a strip transposed, channel after channel; or eight columns, octet y being their bytes in row y
 	mid   []uint8    // the rows that go down: resized across, or as they come where down is first
 	low   []uint8    // resized down, not yet across
 }
@@ -92,14 +99,14 @@ func (r *resampler) across(dst []uint8, stride, n, channels int, row func(dst []
 		}
 		return
 	}
-	r.turn = grow(r.turn, len(r.strip[0])+8)
+	r.turn = grow(r.turn, len(r.strip[0]))
 	for y := 0; y < n; y += 8 {
 		var strip [8][]uint8
 		for k := range strip {
 			// The last strip repeats its last row; what that yields is not stored.
 			strip[k] = row(r.strip[k], min(y+k, n-1))
 		}
-		transpose(r.turn, &strip)
+		transpose(r.turn, &strip, channels)
 		r.acrossStrip(dst[y*stride:], stride, min(8, n-y), channels)
 	}
 }
@@ -117,23 +124,11 @@ func (r *resampler) pick(dst, row []uint8, channels int) {
 
 // acrossStrip resizes a transposed strip into n rows of dst.
 func (r *resampler) acrossStrip(dst []uint8, stride, n, channels int) {
-	taps := r.x.taps
-	turn := r.turn
-	for i, start := range r.x.start {
-		coef := r.x.coef[i*taps:][:r.x.count[i]]
-		from := (int(start) - r.x.lo) * channels
-		for c := range channels {
-			s0, s1, s2, s3 := uint64(halfPair), uint64(halfPair), uint64(halfPair), uint64(halfPair)
-			at := from + c
-			for _, k := range coef {
-				v := turn[at]
-				s0 += (v & lanes) * k
-				s1 += (v >> 8 & lanes) * k
-				s2 += (v >> 16 & lanes) * k
-				s3 += (v >> 24 & lanes) * k
-				at += channels
-			}
-			v := pack(s0, s1, s2, s3)
+	taps, width := r.x.taps, len(r.turn)/channels
+	for c := range channels {
+		plane := r.turn[c*width:][:width]
+		for i, start := range r.x.start {
+			v := weigh(plane[int(start)-r.x.lo:], r.x.coef[i*taps:][:taps])
 			to := i*channels + c
 			for range n {
 				dst[to] = uint8(v)
@@ -144,50 +139,70 @@ func (r *resampler) acrossStrip(dst []uint8, stride, n, channels int) {
 	}
 }
 
-// down resizes the rows of mid, which lie stride apart, into dst, whose rows have width bytes.
+// weigh returns the eight samples that consecutive octets come to with the coefficients. It stands alone because its sums then keep to
+// registers.
+func weigh(src []octet, coef []uint64) uint64 {
+	s0, s1, s2, s3 := uint64(begin), uint64(begin), uint64(begin), uint64(begin)
+	src = src[:len(coef)]
+	for i, k := range coef {
+		p := &src[i]
+		s0 += p[0] * k
+		s1 += p[1] * k
+		s2 += p[2] * k
+		s3 += p[3] * k
+	}
+	return pack(s0, s1, s2, s3)
+}
+
+// down resizes the rows of mid, which lie stride apart, into dst, whose rows have width bytes: eight columns at a time.
 func (r *resampler) down(dst []uint8, width, stride int) {
-	for i, start := range r.y.start {
-		out := dst[i*width:][:width]
-		base := (int(start) - r.y.lo) * stride
-		if r.y.copies {
-			copy(out, r.mid[base:])
-			continue
+	if r.y.copies {
+		for i, start := range r.y.start {
+			copy(dst[i*width:][:width], r.mid[(int(start)-r.y.lo)*stride:])
 		}
-		coef := r.y.coef[i*r.y.taps:][:r.y.count[i]]
-		for x := 0; x < width; x += 8 {
-			s0, s1, s2, s3 := uint64(halfPair), uint64(halfPair), uint64(halfPair), uint64(halfPair)
-			at := base + x
-			for _, k := range coef {
-				v := binary.LittleEndian.Uint64(r.mid[at:])
-				s0 += (v & lanes) * k
-				s1 += (v >> 8 & lanes) * k
-				s2 += (v >> 16 & lanes) * k
-				s3 += (v >> 24 & lanes) * k
-				at += stride
-			}
-			v := pack(s0, s1, s2, s3)
-			if x+8 <= width {
-				binary.LittleEndian.PutUint64(out[x:], v)
+		return
+	}
+	r.turn = grow(r.turn, r.y.hi-r.y.lo)
+	taps := r.y.taps
+	for x := 0; x < width; x += 8 {
+		for y := range r.turn {
+			r.turn[y].set(binary.LittleEndian.Uint64(r.mid[y*stride+x:]))
+		}
+		for i, start := range r.y.start {
+			v := weigh(r.turn[int(start)-r.y.lo:], r.y.coef[i*taps:][:taps])
+			out := dst[i*width+x : (i+1)*width]
+			if len(out) >= 8 {
+				binary.LittleEndian.PutUint64(out, v)
 				continue
 			}
-			for ; x < width; x++ {
-				out[x] = uint8(v)
+			for k := range out {
+				out[k] = uint8(v)
 				v >>= 8
 			}
 		}
 	}
 }
 
-// transpose fills turn with the columns of eight rows of equal length.
-func transpose(turn []uint64, rows *[8][]uint8) {
+// transpose fills turn with the columns of eight rows of equal length, channel after channel.
+func transpose(turn []octet, rows *[8][]uint8, channels int) {
 	n := len(rows[0])
+	width := n / channels
+	c, at := 0, 0 // the channel, and where it puts the next column
+	put := func(v uint64) {
+		turn[at].set(v)
+		if c++; c < channels {
+			at += width
+		} else {
+			c, at = 0, at-(channels-1)*width+1
+		}
+	}
 	x := 0
 	for ; x+8 <= n; x += 8 {
 		var w [8]uint64
 		for k := range w {
 			w[k] = binary.LittleEndian.Uint64(rows[k][x:])
 		}
-		// Swap off-diagonal quarters of 4×4, then 2×2, then single bytes.
+		// Swap off-diagonal quarters of 8×8, then of 4×4, then of 2×2.
 		for k := range 4 {
 			a, b := w[k], w[k+4]
 			w[k], w[k+4] = a&0x00000000ffffffff|b<<32, a>>32|b&0xffffffff00000000
@@ -197,11 +212,10 @@ func transpose(turn []uint64, rows *[8][]uint8) {
 			w[k] = a&0x0000ffff0000ffff | b&0x0000ffff0000ffff<<16
 			w[k+2] = a>>16&0x0000ffff0000ffff | b&0xffff0000ffff0000
 		}
-		t := (*[8]uint64)(turn[x:])
 		for k := 0; k < 8; k += 2 {
 			a, b := w[k], w[k+1]
-			t[k] = a&0x00ff00ff00ff00ff | b&0x00ff00ff00ff00ff<<8
-			t[k+1] = a>>8&0x00ff00ff00ff00ff | b&0xff00ff00ff00ff00
+			put(a&0x00ff00ff00ff00ff | b&0x00ff00ff00ff00ff<<8)
+			put(a>>8&0x00ff00ff00ff00ff | b&0xff00ff00ff00ff00)
 		}
 	}
 	for ; x < n; x++ {
@@ -209,6 +223,6 @@ func transpose(turn []uint64, rows *[8][]uint8) {
 		for k := range 8 {
 			v |= uint64(rows[k][x]) << (8 * k)
 		}
-		turn[x] = v
+		put(v)
 	}
 }
