@@ -41,7 +41,8 @@ type Picture struct {
 	palette       [256][4]uint8
 }
 
-// FromRGB wraps w×h interleaved 8-bit RGB pixels, rows from the top, without copying them. It panics if rgb has another length than 3wh.
+// FromRGB wraps w×h interleaved 8-bit RGB pixels, rows from the top, without copying them, so that DecodeTo must not be given the result.
+// It panics if rgb has another length than 3wh.
 func FromRGB(w, h int, rgb []uint8) *Picture {
 	if w <= 0 || h <= 0 || len(rgb) != 3*w*h {
 		panic(fmt.Sprintf("preprocess: %d bytes are not %d×%d RGB pixels", len(rgb), w, h))
@@ -71,7 +72,7 @@ func (p *Picture) RGB(dst []uint8) []uint8 {
 	return dst
 }
 
-// Op names the work of this package in its errors.
+// What the errors of this package say was being done.
 const opDecode, opPrepare = "decode picture", "prepare picture"
 
 // check reports whether the picture can be prepared at all.
