@@ -86,37 +86,51 @@ func ints(list []any) []int {
 	return out
 }
 
-// task is one zero-shot task over the emoji images.
+// A task is one zero-shot task of a model with PyTorch's reference sweep.
 type task struct {
-	name   string
-	images *Embeddings
-	labels []int
+	name, prefix string // prefix of the sweep's keys
+	images       *Embeddings
+	labels       []int
+	classes      map[string]*Embeddings // single and ensemble
 }
 
-func emojiTasks(tb testing.TB, ref tree) []task {
-	tb.Helper()
-	all := emojiArray(tb, "image_embeds")
-	own := make([]int, all.N)
-	for i := range own {
-		own[i] = i
+func identity(n int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = i
 	}
-	var friendly []float32
-	for _, i := range ints(ref.list("friendly_images")) {
-		friendly = append(friendly, all.Row(i)...)
-	}
-	return []task{
-		{"names_1300", all, own},
-		{"friendly_50", NewEmbeddings(len(friendly)/all.D, all.D, friendly), ints(ref.list("friendly_labels"))},
-		{"groups_9", all, ints(ref.list("groups_labels"))},
-	}
+	return out
 }
 
-// TestEmojiSweep repeats PyTorch's sweep: distance to 1e-5, losses (symmetric, chunks of 50) to 1e-4, every zero-shot count exactly.
-func TestEmojiSweep(t *testing.T) {
-	ref := readTree(t, filepath.Join("testdata", "sweep.json"))
-	p := emojiPair(t)
-	o := SweepOptions{Scales: []float64{ref.num("scale"), 1}, Chunk: 50}
-	rows := ref.list("sweep")
+func takeRows(e *Embeddings, index []int) *Embeddings {
+	var data []float32
+	for _, i := range index {
+		data = append(data, e.Row(i)...)
+	}
+	return NewEmbeddings(len(index), e.D, data)
+}
+
+// emojiTasks are the three tasks over the emoji images; array reads an array of the model.
+func emojiTasks(ref tree, array func(name string) *Embeddings) []task {
+	all := array("image_embeds")
+	tasks := []task{
+		{name: "names_1300", images: all, labels: identity(all.N)},
+		{name: "friendly_50", prefix: "friendly_50_", images: takeRows(all, ints(ref.list("friendly_images"))), labels: ints(ref.list("friendly_labels"))},
+		{name: "groups_9", prefix: "groups_9_", images: all, labels: ints(ref.list("groups_labels"))},
+	}
+	for i := range tasks {
+		tasks[i].classes = map[string]*Embeddings{}
+		for _, kind := range []string{"single", "ensemble"} {
+			tasks[i].classes[kind] = array("class_embeds_" + kind + "_" + tasks[i].name)
+		}
+	}
+	return tasks
+}
+
+// checkSweep repeats a sweep of PyTorch: distance to 1e-5, losses (symmetric, chunks of 50) to 1e-4, every zero-shot count exactly.
+func checkSweep(t *testing.T, p Pair, scale float64, rows []any, tasks []task) {
+	t.Helper()
+	o := SweepOptions{Scales: []float64{scale, 1}, Chunk: 50}
 	for _, r := range rows {
 		o.Lambdas = append(o.Lambdas, tree(r.(map[string]any)).num("delta"))
 	}
@@ -139,18 +153,14 @@ func TestEmojiSweep(t *testing.T) {
 		}
 	}
 	delta := GapVector(p)
-	for at, task := range emojiTasks(t, ref) {
-		for _, kind := range []string{"single", "ensemble"} {
-			classes := emojiArray(t, "class_embeds_"+kind+"_"+task.name)
+	for _, task := range tasks {
+		for kind, classes := range task.classes {
 			points, err := ClassifySweep(t.Context(), task.images, classes, task.labels, delta, o.Lambdas, Both, Fraction)
 			if err != nil {
 				t.Fatal(err)
 			}
-			key := "top1_" + kind
-			if at > 0 {
-				key = task.name + "_" + key
-			}
 			for k, r := range rows {
+				key := task.prefix + "top1_" + kind
 				want := int(math.Round(tree(r.(map[string]any)).num(key) * float64(len(task.labels))))
 				if points[k].Correct != want || points[k].N != len(task.labels) {
 					t.Errorf("λ = %v: %s: %d of %d correct, want %d of %d", o.Lambdas[k], key, points[k].Correct, points[k].N, want, len(task.labels))
@@ -160,12 +170,18 @@ func TestEmojiSweep(t *testing.T) {
 	}
 }
 
+// TestEmojiSweep repeats the sweep of the built-in model.
+func TestEmojiSweep(t *testing.T) {
+	ref := readTree(t, filepath.Join("testdata", "sweep.json"))
+	tasks := emojiTasks(ref, func(name string) *Embeddings { return emojiArray(t, name) })
+	checkSweep(t, emojiPair(t), ref.num("scale"), ref.list("sweep"), tasks)
+}
+
 // TestClassify meets PyTorch's top-1 and top-5 counts, and makes the everyday ensemble from its prompts.
 func TestClassify(t *testing.T) {
 	ref := readTree(t, filepath.Join("testdata", "sweep.json"))
-	for _, task := range emojiTasks(t, ref) {
-		for _, kind := range []string{"single", "ensemble"} {
-			classes := emojiArray(t, "class_embeds_"+kind+"_"+task.name)
+	for _, task := range emojiTasks(ref, func(name string) *Embeddings { return emojiArray(t, name) }) {
+		for kind, classes := range task.classes {
 			c, err := Classify(t.Context(), task.images, classes, task.labels, []int{1, 5})
 			if err != nil {
 				t.Fatal(err)
