@@ -20,6 +20,7 @@ func (c *Config) EmbedLoose(ctx context.Context, images, texts []string) (_ *Sub
 		if d.set, err = datasets.Images(ctx, images); err != nil {
 			return nil, err
 		}
+		d.set = datasets.First(d.set, c.Data.Limit)
 		if err := d.readLoose(ctx); err != nil {
 			return nil, errors.Join(err, d.Close())
 		}

@@ -36,6 +36,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exit":     cmdExit,
 			"truncate": cmdTruncate,
+			"lots":     cmdLots,
 		},
 	})
 }
@@ -155,6 +156,22 @@ func cmdTruncate(ts *testscript.TestScript, _ bool, args []string) {
 	_, err := fmt.Sscan(args[1], &n)
 	ts.Check(err)
 	ts.Check(os.Truncate(ts.MkAbs(args[0]), n))
+}
+
+// cmdLots makes a folder of images that takes many seconds to embed, and one of a few: lots DIR.
+func cmdLots(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: lots DIR")
+	}
+	few := filepath.Join(ts.MkAbs(args[0]), "few")
+	ts.Check(os.MkdirAll(few, 0o755))
+	m := image.NewGray(image.Rect(0, 0, 1500, 1500))
+	var b bytes.Buffer
+	ts.Check(jpeg.Encode(&b, m, nil))
+	ts.Check(os.WriteFile(filepath.Join(few, "0.jpg"), b.Bytes(), 0o644))
+	for i := range 5000 {
+		ts.Check(os.Link(filepath.Join(few, "0.jpg"), filepath.Join(ts.MkAbs(args[0]), fmt.Sprintf("%d.jpg", i))))
+	}
 }
 
 // TestReadme runs every command of the README, in order and as it stands there, beside the inputs that it names. A command that the
