@@ -14,6 +14,10 @@ import (
 // maxSide bounds the side of the square: far above any tower's, and low enough that sizes cannot overflow.
 const maxSide = 1 << 14
 
+// maxLine bounds the length of a resized line, and with it the memory and time that a picture of one pixel by millions can ask for: the
+// coefficients of a line take up to 48 bytes a sample of the picture.
+const maxLine = 1 << 28
+
 // A Processor prepares pictures for one image tower. It may be used from several goroutines at once; each takes its working memory
 // from a pool, so that in the steady state nothing is allocated.
 type Processor struct {
@@ -131,7 +135,7 @@ func (p *Processor) pixels(w *worker, dst []uint8, pic *Picture) error {
 		return &fault.Error{Op: opPrepare, Thing: pic.Name, Found: fmt.Sprintf("%d×%d pixels after resizing (%s)", x.resized, y.resized, p.p.Resize),
 			Wanted: fmt.Sprintf("%d×%d", size, size), Next: "turn on the centre crop or squash the picture"}
 	}
-	if x.resized > 1<<28 || y.resized > 1<<28 {
+	if max(x.resized, y.resized) > maxLine || max(pic.Width, pic.Height) > maxLine/64 {
 		return &fault.Error{Op: opPrepare, Thing: pic.Name, Found: fmt.Sprintf("%d×%d pixels", pic.Width, pic.Height),
 			Wanted: "a picture less long and thin", Next: "leave the picture out"}
 	}

@@ -81,6 +81,15 @@ func TestNotSquare(t *testing.T) {
 	if _, err := p.Pixels(FromRGB(50, 50, make([]uint8, 7500))); err != nil {
 		t.Errorf("a square: %v", err)
 	}
+	long := FromRGB(5_000_000, 1, make([]uint8, 15_000_000))
+	_, err = p.Pixels(long)
+	checkFault(t, err, "pixels")
+	squash, err := New(models.Preprocess{Size: 32, Resize: "squash", Interpolation: "bicubic", Std: [3]float32{1, 1, 1}, Pipeline: "hf"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = squash.Pixels(long)
+	checkFault(t, err, "pixels")
 	_, err = p.Pixels(new(Picture))
 	if err == nil {
 		t.Error("a picture without pixels is taken")
