@@ -30,6 +30,40 @@ func TestFastExp(t *testing.T) {
 	}
 }
 
+// TestAddExponentials holds the fused loop to the same promise.
+func TestAddExponentials(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, s := range []float64{0.01, 1, 14.3, 100, maxShiftScale} {
+		cosines := []float64{-1.0001, -1, 0, 1, 1.0000000000000004}
+		for range 100_000 {
+			cosines = append(cosines, 2*rng.Float64()-1)
+		}
+		dst := filled(len(cosines), 0)
+		var want float64
+		got := addExponentials(dst, cosines, s)
+		for k, c := range cosines {
+			e := math.Exp(s * (c - 1))
+			want += e
+			if rel := math.Abs(dst[k]-e) / e; !(rel < 1e-12) {
+				t.Fatalf("exp(%v·(%v − 1)) = %v, want %v", s, c, dst[k], e)
+			}
+		}
+		if math.Abs(got-want) > 1e-12*want {
+			t.Errorf("sum %v, want %v", got, want)
+		}
+	}
+}
+
+func BenchmarkAddExponentials(b *testing.B) {
+	x, dst := make([]float64, 1024), make([]float64, 1024)
+	for i := range x {
+		x[i] = -float64(i)/512 + 1
+	}
+	for b.Loop() {
+		sink = addExponentials(dst, x, 50)
+	}
+}
+
 func BenchmarkFastExp(b *testing.B) {
 	x := make([]float64, 1024)
 	for i := range x {

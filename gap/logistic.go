@@ -100,27 +100,27 @@ func newtonStep(x [][]float64, curvature, gradient []float64) []float64 {
 	step := make([]float64, d+1)
 	residual := append([]float64(nil), gradient...)
 	direction := append([]float64(nil), gradient...)
-	product := make([]float64, d+1)
+	image := make([]float64, d+1) // H·direction
 	square := dotSum(residual, residual)
 	least := square * 1e-16
 	for range 10 * (d + 1) {
 		if square <= least {
 			break
 		}
-		copy(product, direction[:d])
-		product[d] = 0
+		copy(image, direction[:d])
+		image[d] = 0
 		for i, row := range x {
 			f := curvature[i] * (dot(row, direction[:d]) + direction[d])
-			addScaled(product[:d], f, row)
-			product[d] += f
+			addScaled(image[:d], f, row)
+			image[d] += f
 		}
-		curve := dotSum(direction, product)
+		curve := dotSum(direction, image)
 		if curve <= 0 {
 			break
 		}
 		rate := square / curve
 		addScaled(step, rate, direction)
-		addScaled(residual, -rate, product)
+		addScaled(residual, -rate, image)
 		next := dotSum(residual, residual)
 		for k := range direction {
 			direction[k] = residual[k] + next/square*direction[k]

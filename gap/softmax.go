@@ -39,15 +39,8 @@ func (c *contrast) add(i, j0 int, cosines []float64) {
 		c.addRunning(i, j0, cosines)
 		return
 	}
-	var sum float64
-	s, col := c.scale, c.col[j0:]
-	col = col[:len(cosines)]
-	for k, v := range cosines {
-		e := fastExp(s * (v - 1))
-		sum += e
-		col[k] += e
-	}
-	c.row[i] += sum
+	col := c.col[j0:]
+	c.row[i] += addExponentials(col[:len(cosines)], cosines, c.scale)
 }
 
 func (c *contrast) addRunning(i, j0 int, cosines []float64) {
@@ -58,14 +51,14 @@ func (c *contrast) addRunning(i, j0 int, cosines []float64) {
 }
 
 // addShifted adds sum·exp(s(· − top)) to a running sum that is shifted by its own maximum.
-func addShifted(sum, max *float64, add, top, s float64) {
+func addShifted(sum, shift *float64, add, top, s float64) {
 	switch {
 	case add == 0:
-	case top > *max:
-		*sum = *sum*math.Exp(s*(*max-top)) + add
-		*max = top
+	case top > *shift:
+		*sum = *sum*math.Exp(s*(*shift-top)) + add
+		*shift = top
 	default:
-		*sum += add * math.Exp(s*(top-*max))
+		*sum += add * math.Exp(s*(top-*shift))
 	}
 }
 

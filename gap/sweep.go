@@ -79,6 +79,9 @@ func Sweep(ctx context.Context, p Pair, o SweepOptions) ([]SweepPoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(o.Lambdas) == 0 {
+		return nil, nil
+	}
 	s := &sweep{SweepOptions: o, a: a, mover: newMover(a.x, a.y, g)}
 	if err := s.prepare(ctx); err != nil {
 		return nil, err
