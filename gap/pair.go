@@ -9,8 +9,8 @@ import (
 type Modality string
 
 const (
-	Image Modality = "image"
-	Text  Modality = "text"
+	Image Modality = "image" // the rows of Pair.Images
+	Text  Modality = "text"  // the rows of Pair.Texts
 )
 
 // NewPair pairs two clouds. imageOf[j] is the image row that text row j describes; nil pairs row i with row i.
