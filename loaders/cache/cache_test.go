@@ -276,6 +276,22 @@ func TestFailedAppend(t *testing.T) {
 	expect(t, e, 10, 3)
 }
 
+// TestSweep: what a killed process left half written goes at the next opening.
+func TestSweep(t *testing.T) {
+	dir := t.TempDir()
+	e := mustOpen(t, dir)
+	mustAppend(t, e, rows(0, 5, 3))
+	mustClose(t, e)
+	half := filepath.Join(e.dir, ".000001.safetensors.123-0.tmp")
+	if err := os.WriteFile(half, []byte("half"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, mustOpen(t, dir), 5, 3)
+	if _, err := os.Stat(half); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("still there: %v", err)
+	}
+}
+
 func TestContext(t *testing.T) {
 	dir := t.TempDir()
 	e := mustOpen(t, dir)

@@ -245,6 +245,7 @@ func TestFaults(t *testing.T) {
 		{"columns2.safetensors", stFile(st("F32", "5,0", 0), nil), []string{"0 columns"}},
 		{"overlap.safetensors", stFile(`{"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1,2],"data_offsets":[4,12]}}`, floats(1, 2, 3)), []string{`"b"`, "from 8 on"}},
 		{"range.safetensors", stFile(`{"a":{"dtype":"F32","shape":[1,2],"data_offsets":[4,12]}}`, floats(1, 2)), []string{"4 to 12", "from 0 on"}},
+		{"start.safetensors", stFile(`{"a":{"dtype":"F32","shape":[1,3],"data_offsets":[4,12]}}`, floats(1, 2, 3)), []string{"4 to 12", "from 0 on"}},
 		{"nan.safetensors", stFile(st("F32", "1,2", 8), floats(nan, 1)), []string{"NaN", "row 0, column 0"}},
 		{"bad_two.parquet", nil, []string{"left, right", "embedding"}},
 		{"bad_none.parquet", nil, []string{"id, score"}},

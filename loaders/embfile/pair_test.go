@@ -114,6 +114,7 @@ func TestPairFaults(t *testing.T) {
 		{folder(t, 2, 3, `{"pairing": [0, 1, 2]}`), "image 2 for text 2"},
 		{folder(t, 2, 3, `{"pairing": [0, -1, 1]}`), "image -1 for text 1"},
 		{folder(t, 3, 3, `{"pairing": [0, 0, 2]}`), "no text for image 1"},
+		{folder(t, 3, 3, `{"pairing": [1, 1, 2]}`), "no text for image 0"},
 		{folder(t, 3, 3, `{"pairing": ["a"]}`), "does not parse"},
 		{folder(t, 3, 3, `not JSON`), "does not parse"},
 	} {

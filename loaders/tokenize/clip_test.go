@@ -308,3 +308,23 @@ func BenchmarkOpen(b *testing.B) {
 		}
 	}
 }
+
+// TestLongestSpecial: of several added tokens that begin at one place the longest is taken, whatever their order in the file.
+func TestLongestSpecial(t *testing.T) {
+	for _, normalized := range []bool{false, true} {
+		tok := openJSON(t, clipJSON(t, func(spec map[string]any) {
+			added := spec["added_tokens"].([]any)
+			for i, content := range []string{"<ab", "<abc>", "<a"} {
+				added = append(added, map[string]any{"id": 49408 + i, "content": content, "normalized": normalized})
+			}
+			spec["added_tokens"] = added
+		}))
+		want := []int{49406, 49409, 49408, 49410, 343, 49407} // by tokenizers 0.23.3
+		if diff := cmp.Diff(want, tok.Encode("<abc><ab<ax")); diff != "" {
+			t.Errorf("normalized %v (-want +got):\n%s", normalized, diff)
+		}
+		if tok.VocabSize() != 49411 {
+			t.Errorf("size %d", tok.VocabSize())
+		}
+	}
+}

@@ -65,12 +65,13 @@ func padID(d *definition, s *source, o Options) (int, error) {
 }
 
 // digest hashes what the kind hashed together with the shared settings.
-func digest(kind []byte, context, pad int) string {
+func digest(kind []byte, context, pad int, clean string) string {
 	h := sha256.New()
 	h.Write(kind)
 	var b [16]byte
 	binary.LittleEndian.PutUint64(b[:8], uint64(context))
 	binary.LittleEndian.PutUint64(b[8:], uint64(pad))
 	h.Write(b[:])
+	h.Write([]byte(clean))
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -39,6 +39,7 @@ type Options struct {
 	Dir     string // folder inside the file system, "" for its root
 	Context int    // number of ids that the tower is made for; 0 = as the files say, else 77
 	PadID   *int   // padding id; nil = as the files say, else the end of text
+	Clean   string // what is done to a text first: "" nothing, "canonicalize" as open_clip's configuration has it (clean.go)
 }
 
 // A kind is one family of tokenizers. A new one is a new file that calls register in its init.
@@ -125,6 +126,13 @@ func finish(d *definition, s *source, o Options) (Tokenizer, error) {
 	if c.pad, err = padID(d, s, o); err != nil {
 		return nil, err
 	}
-	c.digest = digest(d.digest, c.context, c.pad)
-	return d.build(c), nil
+	clean, err := cleaning(o.Clean)
+	if err != nil {
+		return nil, err
+	}
+	c.digest = digest(d.digest, c.context, c.pad, o.Clean)
+	if clean == nil {
+		return d.build(c), nil
+	}
+	return &cleaned{Tokenizer: d.build(c), clean: clean}, nil
 }
