@@ -32,7 +32,7 @@ func openImageTower(ctx context.Context, cp *models.Checkpoint, opt *onnx.Sessio
 	}
 	t.fixed = int(max(cp.Image.Input.Shape[0], 0))
 	var err error
-	if t.s, err = openSession(cp, cp.Image.File, []string{cp.Image.Input.Name}, cp.Image.Output, opt); err != nil {
+	if t.s, err = openSession(ctx, cp, &cp.Image, []string{cp.Image.Input.Name}, opt); err != nil {
 		return nil, err
 	}
 	if t.Width == 0 {

@@ -3,6 +3,7 @@ package loaders
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 
 	onnx "github.com/yalue/onnxruntime_go"
@@ -20,22 +21,25 @@ type session struct {
 }
 
 // openSession loads one tower's graph with the given inputs, in order, and one output.
-func openSession(cp *models.Checkpoint, file string, inputs []string, out models.Port, opt *onnx.SessionOptions) (*session, error) {
-	s := &session{where: file, out: out}
+func openSession(ctx context.Context, cp *models.Checkpoint, tower *models.Tower, inputs []string, opt *onnx.SessionOptions) (*session, error) {
+	out := tower.Output
+	s := &session{where: tower.File, out: out}
 	if cp.Dir != "" {
-		s.where = filepath.Join(cp.Dir, filepath.FromSlash(file))
+		s.where = filepath.Join(cp.Dir, filepath.FromSlash(tower.File))
 	}
 	if out.Type != onnxgraph.Float {
 		return nil, &fault.Error{Op: "open the tower", Thing: s.where, Found: "output " + out.String(), Wanted: "float32",
 			Next: "use the float32 export of the model"}
 	}
-	data, err := readModel(cp, file)
-	if err != nil {
-		return nil, err
-	}
-	if data == nil {
+	var err error
+	if cp.Dir != "" && tower.Graph == nil {
+		// By its path: ONNX Runtime finds external data beside the file and maps what it can.
 		s.run, err = onnx.NewDynamicAdvancedSession(s.where, inputs, []string{out.Name}, opt)
 	} else {
+		var data []byte
+		if data, err = modelBytes(ctx, cp, tower, opt); err != nil {
+			return nil, err
+		}
 		s.run, err = onnx.NewDynamicAdvancedSessionWithONNXData(data, inputs, []string{out.Name}, opt)
 	}
 	if err != nil {
@@ -43,6 +47,24 @@ func openSession(cp *models.Checkpoint, file string, inputs []string, out models
 			Next: "fetch the file again, or export the model for an opset that ONNX Runtime knows"}
 	}
 	return s, nil
+}
+
+// modelBytes returns a graph that is no file on disk: an embedded one, or one that is built over a file of weights, whose folder the
+// runtime is then told.
+func modelBytes(ctx context.Context, cp *models.Checkpoint, tower *models.Tower, opt *onnx.SessionOptions) ([]byte, error) {
+	if tower.Graph == nil {
+		return fs.ReadFile(cp.FS, tower.File)
+	}
+	if cp.Dir != "" {
+		dir, err := filepath.Abs(cp.Dir)
+		if err != nil {
+			return nil, err
+		}
+		if err := opt.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", dir); err != nil {
+			return nil, fmt.Errorf("name the folder of weights: %w", err)
+		}
+	}
+	return tower.Graph(ctx)
 }
 
 func (s *session) close() error { return s.run.Destroy() }

@@ -43,7 +43,7 @@ func openTextTower(ctx context.Context, cp *models.Checkpoint, tok tokenize.Toke
 		names = append(names, t.mask.Name)
 	}
 	var err error
-	if t.s, err = openSession(cp, cp.Text.File, names, cp.Text.Output, opt); err != nil {
+	if t.s, err = openSession(ctx, cp, &cp.Text, names, opt); err != nil {
 		return nil, err
 	}
 	probe := tok.Encode("a photo of a cat.")

@@ -5,7 +5,6 @@ package loaders
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"log/slog"
 
 	"mindgap/loaders/ort"
@@ -98,13 +97,4 @@ func (t *Towers) Close() error {
 	}
 	t.Image, t.Text = nil, nil
 	return errors.Join(errs...)
-}
-
-// readModel returns the bytes of a graph whose checkpoint is embedded, nil where the file lies in a directory: ONNX Runtime opens that by
-// its path, finds external data beside it and maps what it can.
-func readModel(cp *models.Checkpoint, file string) ([]byte, error) {
-	if cp.Dir != "" {
-		return nil, nil
-	}
-	return fs.ReadFile(cp.FS, file)
 }

@@ -3,6 +3,7 @@
 package models
 
 import (
+	"context"
 	"io/fs"
 )
 
@@ -30,6 +31,9 @@ type Tower struct {
 	Mask   *Port  // attention mask of a text tower, where the graph declares one
 	Output Port   // the embedding
 	Width  int    // numbers an embedding, 0 where the graph does not say
+	// Graph builds the ONNX model where File holds weights alone; nil: File is the model. Its initializers point into files of
+	// Checkpoint.Dir.
+	Graph func(ctx context.Context) ([]byte, error)
 }
 
 // Tokenizer says where the text rules stand.

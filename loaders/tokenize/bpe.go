@@ -1,24 +1,32 @@
 package tokenize
 
-import "math"
+import (
+	"math"
+
+	"github.com/sugarme/tokenizer/model/bpe"
+	"github.com/sugarme/tokenizer/pretokenizer"
+)
 
 // Byte-pair encoding of one word: of all neighbouring symbols that some merge joins, the pair of the lowest rank is joined first, the
 // leftmost where several have it, until no merge applies. A heap holds the candidates, so a word of n bytes takes O(n log n).
 //
-// The order among equal ranks matters: a heap that leaves it open (as sugarme/tokenizer's Word.MergeAll does) turns "!!!!!!!" into other
-// ids than the reference.
+// The model's tables are sugarme/tokenizer's, and so is the plain twin of the loop, bpe.Word.Merge, which the tests hold it to. The loop
+// itself is our own: the order among equal ranks matters, and the heap of the library's Word.MergeAll leaves it open, which turns "!!!!!!!"
+// into other ids than the reference.
 
-// A bpe holds the merges by the ids of their two parts.
-type bpe struct {
+// A merger holds the merges by the ids of their two parts.
+type merger struct {
 	first   [256]int32 // id of each byte inside a word, or -1
 	last    [256]int32 // id of each byte at the end of a word, or -1
-	merges  map[uint64]merge
+	merges  bpe.Merges
 	unknown int // id for a byte that has none, or -1: such a byte is left out
 }
 
-type merge struct{ rank, id int32 }
-
-func pairKey(left, right int32) uint64 { return uint64(uint32(left))<<32 | uint64(uint32(right)) }
+// pair returns the merge that joins two symbols.
+func (b *merger) pair(left, right int32) (bpe.PairVal, bool) {
+	v, ok := b.merges[bpe.Pair{C1: int(left), C2: int(right)}]
+	return v, ok
+}
 
 // A symbol is a node of a doubly linked list laid out in a slice. A symbol that was merged into its left neighbour has id -1.
 type symbol struct{ id, prev, next int32 }
@@ -31,7 +39,7 @@ func (a candidate) less(b candidate) bool {
 }
 
 // appendIDs appends the ids of one word, given as UTF-8.
-func (b *bpe) appendIDs(out []int, word []byte) []int {
+func (b *merger) appendIDs(out []int, word []byte) []int {
 	if len(word) > math.MaxInt32 {
 		word = word[:math.MaxInt32] // positions are 32 bits wide; no context reaches this far
 	}
@@ -59,8 +67,8 @@ func (b *bpe) appendIDs(out []int, word []byte) []int {
 		if pos < 0 || symbols[pos].next < 0 {
 			return
 		}
-		if m, ok := b.merges[pairKey(symbols[pos].id, symbols[symbols[pos].next].id)]; ok {
-			queue.push(candidate{rank: m.rank, pos: pos, id: m.id})
+		if m, ok := b.pair(symbols[pos].id, symbols[symbols[pos].next].id); ok {
+			queue.push(candidate{rank: int32(m.Rank), pos: pos, id: int32(m.NewId)})
 		}
 	}
 	for i := range symbols {
@@ -73,7 +81,7 @@ func (b *bpe) appendIDs(out []int, word []byte) []int {
 			continue
 		}
 		right := &symbols[left.next]
-		if m, ok := b.merges[pairKey(left.id, right.id)]; !ok || m.id != top.id {
+		if m, ok := b.pair(left.id, right.id); !ok || int32(m.NewId) != top.id {
 			continue // stale
 		}
 		left.id, left.next, right.id = top.id, right.next, -1
@@ -129,27 +137,24 @@ func (q *queue) pop() candidate {
 	return top
 }
 
-// byteOrder lists the 256 bytes in the order of their ids in CLIP's vocabulary: first the printable ones of Latin-1, then the others.
 // byteRune is the character that stands for each byte in vocabulary files: itself where printable, else U+0100 and up.
-// Source: bytes_to_unicode of GPT-2's encoder.py.
-var byteOrder, byteRune = func() (order [256]byte, runes [256]rune) {
-	printable := func(b int) bool { return b >= '!' && b <= '~' || b >= 0xA1 && b <= 0xAC || b >= 0xAE }
-	n := 0
-	for _, want := range []bool{true, false} {
-		for b := range 256 {
-			if printable(b) != want {
-				continue
-			}
-			order[n] = byte(b)
-			runes[b] = rune(b)
-			if !want {
-				runes[b] = rune(0x100 + n - printables)
-			}
-			n++
-		}
+var byteRune = func() (runes [256]rune) {
+	for b, s := range pretokenizer.BytesChar {
+		runes[b] = []rune(s)[0]
 	}
-	return order, runes
+	return runes
 }()
 
-// printables counts the bytes that stand for themselves: 94 of ASCII, 12 and 82 of Latin-1's upper half.
-const printables = 94 + 12 + 82
+// byteOrder lists the 256 bytes in the order of their ids in CLIP's vocabulary: first those that stand for themselves, then the others.
+var byteOrder = func() (order [256]byte) {
+	n := 0
+	for _, itself := range []bool{true, false} {
+		for b, r := range byteRune {
+			if (r == rune(b)) == itself {
+				order[n] = byte(b)
+				n++
+			}
+		}
+	}
+	return order
+}()

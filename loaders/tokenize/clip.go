@@ -73,7 +73,7 @@ type clipModel struct {
 	specialTokens []special // both, by id
 	vocab         map[string]int
 	merges        []mergePair // by rank
-	bpe           bpe
+	merger        merger
 	cache         wordCache
 	buffers       sync.Pool // of *[]byte
 }
@@ -156,7 +156,7 @@ func (t *clip) appendWord(out []int, word []byte) []int {
 		return append(out, ids...)
 	}
 	n := len(out)
-	out = t.bpe.appendIDs(out, word)
+	out = t.merger.appendIDs(out, word)
 	t.cache.put(word, out[n:])
 	return out
 }
@@ -243,7 +243,7 @@ func (m *clipModel) digest() []byte {
 	}
 	number(m.bos)
 	number(m.eos)
-	number(m.bpe.unknown)
+	number(m.merger.unknown)
 	if m.literals {
 		number(1)
 	}

@@ -294,7 +294,7 @@ func BenchmarkMerge(b *testing.B) {
 	tok, c := mustCLIP(b, Options{}), readCaptions(b, "testdata/captions.json").Captions
 	for b.Loop() {
 		for i := range c {
-			tok.(*clip).bpe.appendIDs(nil, []byte(c[i].Text))
+			tok.(*clip).merger.appendIDs(nil, []byte(c[i].Text))
 		}
 	}
 	b.ReportMetric(float64(b.N*len(c))/b.Elapsed().Seconds(), "captions/s")

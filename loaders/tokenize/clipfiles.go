@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sugarme/tokenizer/model/bpe"
+
 	"mindgap/models/fault"
 )
 
@@ -294,22 +296,22 @@ func (m *clipModel) index(unknown *string) error {
 		}
 		m.size = max(m.size, s.id+1)
 	}
-	m.bpe.unknown = -1
+	m.merger.unknown = -1
 	if unknown != nil {
 		id, ok := m.vocab[*unknown]
 		if !ok {
 			return bad(fmt.Sprintf("unknown token %q", *unknown), "a token of the vocabulary")
 		}
-		m.bpe.unknown = id
+		m.merger.unknown = id
 	}
 	suffixed := 0
 	for b, r := range byteRune {
-		m.bpe.first[b], m.bpe.last[b] = -1, -1
+		m.merger.first[b], m.merger.last[b] = -1, -1
 		if id, ok := m.vocab[string(r)]; ok {
-			m.bpe.first[b] = int32(id)
+			m.merger.first[b] = int32(id)
 		}
 		if id, ok := m.vocab[string(r)+endOfWord]; ok {
-			m.bpe.last[b] = int32(id)
+			m.merger.last[b] = int32(id)
 			suffixed++
 		}
 	}
@@ -319,7 +321,7 @@ func (m *clipModel) index(unknown *string) error {
 	if len(m.merges) > math.MaxInt32 {
 		return bad(fmt.Sprintf("%d merges", len(m.merges)), "fewer")
 	}
-	m.bpe.merges = make(map[uint64]merge, len(m.merges))
+	m.merger.merges = make(bpe.Merges, len(m.merges))
 	for rank, p := range m.merges {
 		left, ok1 := m.vocab[p[0]]
 		right, ok2 := m.vocab[p[1]]
@@ -327,7 +329,7 @@ func (m *clipModel) index(unknown *string) error {
 		if !ok1 || !ok2 || !ok3 {
 			return bad(fmt.Sprintf("merge %d, %q and %q", rank, p[0], p[1]), "two symbols of the vocabulary that make a third")
 		}
-		m.bpe.merges[pairKey(int32(left), int32(right))] = merge{rank: int32(rank), id: int32(id)}
+		m.merger.merges[bpe.Pair{C1: left, C2: right}] = bpe.PairVal{Rank: rank, NewId: id}
 	}
 	return nil
 }
