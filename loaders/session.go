@@ -64,7 +64,7 @@ func modelBytes(ctx context.Context, cp *models.Checkpoint, tower *models.Tower,
 			return nil, fmt.Errorf("name the folder of weights: %w", err)
 		}
 	}
-	return tower.Graph(ctx)
+	return tower.Graph(ctx, models.WeightPlacement{Inline: cp.Dir == ""})
 }
 
 func (s *session) close() error { return s.run.Destroy() }

@@ -39,7 +39,12 @@ type Towers struct {
 
 // OpenTokenizer opens the tokenizer of a checkpoint without its towers.
 func OpenTokenizer(cp *models.Checkpoint) (tokenize.Tokenizer, error) {
-	return tokenize.Open(cp.FS, tokenize.Options{Dir: cp.Tokenizer.Dir, Context: cp.Tokenizer.Context})
+	t := cp.Tokenizer
+	o := tokenize.Options{Dir: t.Dir, Context: t.Context, PadID: t.PadID, Clean: t.Clean}
+	if len(t.Files) == 0 {
+		return tokenize.CLIP(o)
+	}
+	return tokenize.Open(cp.FS, o)
 }
 
 // Open starts both towers of a checkpoint. The caller closes them.

@@ -4,6 +4,7 @@ package models
 
 import (
 	"context"
+	"io"
 	"io/fs"
 )
 
@@ -31,16 +32,28 @@ type Tower struct {
 	Mask   *Port  // attention mask of a text tower, where the graph declares one
 	Output Port   // the embedding
 	Width  int    // numbers an embedding, 0 where the graph does not say
-	// Graph builds the ONNX model where File holds weights alone; nil: File is the model. Its initializers point into files of
-	// Checkpoint.Dir.
-	Graph func(ctx context.Context) ([]byte, error)
+	// Graph builds the ONNX model where File holds weights alone; nil: File is the model.
+	Graph func(ctx context.Context, w WeightPlacement) ([]byte, error)
+}
+
+// A WeightPlacement says where the model that Tower.Graph builds has its weights.
+type WeightPlacement struct {
+	// Inline copies the weights into the model, which must stay below protobuf's 2 GiB. Otherwise initializers point into files of
+	// Checkpoint.Dir, and nothing is copied.
+	Inline bool
+	// Data, where it is not nil, takes a copy of the weights, each at a multiple of 256 bytes, and initializers point into a file called
+	// DataName beside the model. CUDA's libraries want such alignment, which a .safetensors file does not promise.
+	Data     io.Writer
+	DataName string
 }
 
 // Tokenizer says where the text rules stand.
 type Tokenizer struct {
 	Dir     string   // folder in FS that holds the files
-	Files   []string // the files that define it, in FS
+	Files   []string // the files that define it, in FS; none: the vocabulary of OpenAI's CLIP, which ships with mindgap
 	Context int      // number of ids that the text tower is made for; 0: the tokenizer's own files say
+	PadID   *int     // padding id; nil: the tokenizer's own files say
+	Clean   string   // what is done to a text first, in open_clip's words: "" or "canonicalize"
 }
 
 // Scale is the factor that multiplies cosines in the contrastive loss, and where it came from.

@@ -21,12 +21,42 @@ func (c *Checkpoint) ImageDigest(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return c.digest(ctx, string(pre), c.Image.File)
+	graph, err := c.Image.graphSum(ctx)
+	if err != nil {
+		return "", err
+	}
+	return c.digest(ctx, string(pre)+graph, c.Image.File)
 }
 
 // TextDigest is the SHA-256 over all that decides a text's embedding: the text tower's graph, the tokenizer's files and the context.
 func (c *Checkpoint) TextDigest(ctx context.Context) (string, error) {
-	return c.digest(ctx, fmt.Sprint("context ", c.Tokenizer.Context), append([]string{c.Text.File}, c.Tokenizer.Files...)...)
+	t := c.Tokenizer
+	what := fmt.Sprint("context ", t.Context)
+	if t.PadID != nil {
+		what += fmt.Sprint(" padding ", *t.PadID)
+	}
+	if t.Clean != "" {
+		what += " clean " + t.Clean
+	}
+	graph, err := c.Text.graphSum(ctx)
+	if err != nil {
+		return "", err
+	}
+	return c.digest(ctx, what+graph, append([]string{c.Text.File}, t.Files...)...)
+}
+
+// graphSum is the SHA-256 of a graph that is built over a file of weights, and "" where the file is the graph: activation, number of heads
+// and pooling stand in the graph alone.
+func (t *Tower) graphSum(ctx context.Context) (string, error) {
+	if t.Graph == nil {
+		return "", nil
+	}
+	b, err := t.Graph(ctx, WeightPlacement{})
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(b)
+	return " graph " + hex.EncodeToString(sum[:]), nil
 }
 
 // Digest is the SHA-256 over both.
