@@ -8,7 +8,7 @@ import (
 )
 
 func init() {
-	sources = append(sources, Source{
+	RegisterSource(Source{
 		Prefix: "builtin",
 		Help:   "builtin (the emoji model), builtin:cifar10, and their untrained twins builtin:emoji-random1 … builtin:cifar10-random3",
 		Open: func(_ context.Context, name string) (fs.FS, string, error) {
