@@ -18,6 +18,7 @@ type Item struct {
 	Image    Image    // the picture, not yet decoded
 	Captions []string // what describes it; empty where the set has only labels
 	Label    int      // index into Info.Classes, or NoLabel
+	Labels   []int    // every label of an item of a multi-label set, ascending; Label is then NoLabel
 }
 
 // An Image is a picture as the data set holds it: either an encoded file or bare pixels. Bytes and Pixels exclude each other.
@@ -61,7 +62,11 @@ type Options struct {
 	Root   string // --data-root: the folder that holds data sets
 	Split  string // e.g. "train", "test"
 	Target string // which label, where a set has several
-	Limit  int    // the first Limit items, 0 = all
-	Shard  int    // which of Shards equal, consecutive parts of these, from 0
-	Shards int    // 0 = not divided
+	// Columns say which column of a table holds what, for the keys "image", "label" and "caption"; a column that is not named is found by
+	// the table's schema. Sets that are no tables take none.
+	Columns map[string]string
+	Caption string // which of an item's captions: CaptionFirst, CaptionLast, or CaptionAll, which "" is too
+	Limit   int    // the first Limit items, 0 = all
+	Shard   int    // which of Shards equal, consecutive parts of these, from 0
+	Shards  int    // 0 = not divided
 }

@@ -17,6 +17,8 @@ import (
 type flags struct {
 	model, dataset, embeddings string
 	dataRoot, split, target    string
+	caption                    string
+	columns                    [3]string // of the image, the label and the caption
 	limit                      int
 	templates, classnames      string
 	device                     string
@@ -42,7 +44,25 @@ func (f *flags) dataFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&f.dataRoot, "data-root", "", "folder that holds data sets by their usual names")
 	fs.StringVar(&f.split, "split", "", "split, where a set has several")
 	fs.StringVar(&f.target, "target", "", "which label, where a set has several: built-in name, everyday, group")
+	fs.StringVar(&f.caption, "caption", "all", "which caption of an image with several: first, last or all")
 	fs.IntVar(&f.limit, "limit", 0, "the first N items, 0 = all")
+	for i, what := range columnKinds {
+		fs.StringVar(&f.columns[i], what+"-column", "", "which column of a table holds the "+what+" (default: as its schema says)")
+	}
+}
+
+// columnKinds are the keys of datasets.Options.Columns, in the order of flags.columns.
+var columnKinds = [...]string{"image", "label", "caption"}
+
+// columnMap returns the columns that the user named.
+func (f *flags) columnMap() map[string]string {
+	columns := map[string]string{}
+	for i, what := range columnKinds {
+		if f.columns[i] != "" {
+			columns[what] = f.columns[i]
+		}
+	}
+	return columns
 }
 
 func (f *flags) promptFlags(fs *pflag.FlagSet) {
@@ -95,7 +115,7 @@ func (a *app) config() (*probe.Config, error) {
 	}
 	c := &probe.Config{
 		Model: f.model, Dataset: f.dataset, Embeddings: f.embeddings,
-		Data:     datasets.Options{Root: f.dataRoot, Split: f.split, Target: f.target, Limit: f.limit},
+		Data:     datasets.Options{Root: f.dataRoot, Split: f.split, Target: f.target, Limit: f.limit, Columns: f.columnMap(), Caption: f.caption},
 		Towers:   loaders.Options{Device: f.device, Threads: f.threads, Batch: f.batch, Logger: a.log},
 		CacheDir: f.cacheDir, NoCache: f.noCache, Logger: a.log,
 		Progress: func(s probe.Step) { a.progress.step(s.What, s.Done, s.Total) },
