@@ -25,6 +25,9 @@ type Format struct {
 	// Layout says which files Find looks for, and Origin where the set is to be had; both go into messages.
 	Layout, Origin string
 
+	// Claims reports whether a reference that is no known name is this format's by its form alone, such as a URL or a prefix, and what
+	// Open is to be given as the path. Nil means never.
+	Claims func(ref, root string) (path string, ok bool)
 	// Recognise reports whether path, which exists, holds this format, and under which name. It is asked when a reference is no known
 	// name, so it looks at marker files only. Nil means never.
 	Recognise func(path string) (name string, ok bool)
@@ -63,13 +66,16 @@ func Names() []string {
 	return slices.Compact(names)
 }
 
-// Open opens the data set that ref names: a known name, whose files are looked for under o.Root, or else the path of a folder, as it
-// stands or under o.Root. It returns a fault that lists what is known and what was looked for if there is no such set.
+// Open opens the data set that ref names: a known name, whose files are looked for under o.Root, or else what a
+// format claims by its form (a URL, a pattern of shards), or else the path of a folder or file, as it stands or under o.Root. It returns a fault that lists what is known and what was looked for if there is no such set.
 func Open(ctx context.Context, ref string, o Options) (Dataset, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if err := checkLimit(ref, o.Limit); err != nil {
+		return nil, err
+	}
+	if _, err := choose(ref, "caption", o.Caption, captionChoices); err != nil {
 		return nil, err
 	}
 	f, name, path, err := resolve(ref, o.Root)
@@ -80,7 +86,7 @@ func Open(ctx context.Context, ref string, o Options) (Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	d = First(d, o.Limit)
+	d = First(withCaption(d, o.Caption), o.Limit)
 	if o.Shards == 0 {
 		return d, nil
 	}
@@ -118,6 +124,15 @@ func resolve(ref, root string) (f Format, name, path string, err error) {
 			e.Found = "no such files under " + root
 		}
 		return f, "", "", e
+	}
+
+	for _, f := range formats {
+		if f.Claims == nil {
+			continue
+		}
+		if path, ok := f.Claims(ref, root); ok {
+			return f, ref, path, nil
+		}
 	}
 
 	places := []string{ref}

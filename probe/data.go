@@ -77,6 +77,9 @@ func (c *Config) OpenData(ctx context.Context) (_ *Data, err error) {
 	switch {
 	case captioned == len(d.IDs):
 		d.Pairing = "each image with its own caption"
+		if one := c.Data.Caption; one == datasets.CaptionFirst || one == datasets.CaptionLast {
+			d.Pairing = "each image with the " + one + " of its captions"
+		}
 		if several {
 			d.Pairing = "each image with all of its captions"
 		}
