@@ -3,13 +3,11 @@ package probe
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 
 	"mindgap/gap"
 	"mindgap/loaders/embfile"
+	"mindgap/loaders/output"
 	"mindgap/models/fault"
 )
 
@@ -35,24 +33,15 @@ type EmbedOptions struct {
 
 // WriteEmbeddings writes the subject's embeddings and their manifest into dir, whole or not at all. A folder that holds anything but an
 // earlier output of this function is refused.
-func WriteEmbeddings(ctx context.Context, dir string, s *Subject, seed uint64, o EmbedOptions) (err error) {
+func WriteEmbeddings(ctx context.Context, dir string, s *Subject, seed uint64, o EmbedOptions) error {
 	if o.Format != "safetensors" && o.Format != "npy" {
 		return usage("--format", o.Format, "safetensors or npy")
 	}
-	if err := refuseForeign(dir); err != nil {
+	f, err := output.Begin(dir, opEmbed, refuseForeign)
+	if err != nil {
 		return err
 	}
-	fail := func(err error) error {
-		return &fault.Error{Kind: fault.System, Op: "write embeddings to", Thing: dir, Err: err, Next: "name a folder that can be written"}
-	}
-	tmp, err := os.MkdirTemp(filepath.Dir(filepath.Clean(dir)), ".mindgap-*")
-	if err != nil {
-		return fail(err)
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	if err := os.Chmod(tmp, 0o755); err != nil {
-		return fail(err)
-	}
+	defer f.Discard()
 	m := &Manifest{Schema: Schema, Normalized: o.Normalize, IDs: s.Data.IDs, Labels: s.Data.Labels, Classes: s.Data.Classes, Captions: s.Data.Texts, Record: s.Record("embed", seed, nil)}
 	if m.Pairing = s.Data.ImageOf; s.Data.Pairing != "" && m.Pairing == nil {
 		m.Pairing = make([]int, len(s.Data.Texts))
@@ -85,62 +74,41 @@ func WriteEmbeddings(ctx context.Context, dir string, s *Subject, seed uint64, o
 		if s.Inputs.Model != nil {
 			meta["model"], meta["model_sha256"] = s.Inputs.Model.Ref, s.Inputs.Model.SHA256
 		}
-		if err := embfile.Write(filepath.Join(tmp, *side.file), rows, meta); err != nil {
-			return fail(err)
+		if err := embfile.Write(f.Path(*side.file), rows, meta); err != nil {
+			return err
 		}
 	}
 	b, err := json.MarshalIndent(m, "", " ")
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(tmp, "manifest.json"), append(b, '\n'), 0o644); err != nil {
-		return fail(err)
+	if err := f.WriteBytes("manifest.json", append(b, '\n')); err != nil {
+		return err
 	}
-	return replaceDir(tmp, dir, fail)
+	return f.Commit(ctx)
 }
 
-// refuseForeign lets an absent or empty folder and an earlier output pass.
+const opEmbed = "write embeddings to"
+
+// refuseForeign lets only an earlier output be replaced.
 func refuseForeign(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return &fault.Error{Kind: fault.System, Op: "write embeddings to", Thing: dir, Err: err, Next: "name a folder that can be written"}
-	}
 	ours := map[string]bool{"manifest.json": true}
 	for _, side := range []string{"images", "texts"} {
 		for _, ext := range []string{".safetensors", ".npy"} {
 			ours[side+ext] = true
 		}
 	}
+	refusal := func(found string) error {
+		return &fault.Error{Kind: fault.System, Op: opEmbed, Thing: dir, Found: found, Wanted: "a new folder, or one that embed wrote", Next: "name another folder"}
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return refusal("a file of that name")
+	}
 	for _, e := range entries {
 		if !ours[e.Name()] {
-			return &fault.Error{Kind: fault.System, Op: "write embeddings to", Thing: dir, Found: fmt.Sprintf("%s in it", e.Name()),
-				Wanted: "a new folder, or one that embed wrote", Next: "name another folder"}
+			return refusal(e.Name() + " in it")
 		}
-	}
-	return nil
-}
-
-// replaceDir puts tmp in dir's place. What stood there is set aside first and comes back if the last step fails.
-func replaceDir(tmp, dir string, fail func(error) error) error {
-	old := tmp + ".old"
-	err := os.Rename(dir, old)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		old = ""
-	case err != nil:
-		return fail(err)
-	}
-	if err := os.Rename(tmp, dir); err != nil {
-		if old != "" {
-			err = errors.Join(err, os.Rename(old, dir))
-		}
-		return fail(err)
-	}
-	if old != "" {
-		return os.RemoveAll(old)
 	}
 	return nil
 }

@@ -3,10 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
+	"io"
 
-	"mindgap/models/fault"
+	"mindgap/loaders/output"
 	"mindgap/probe"
 	"mindgap/probe/report"
 )
@@ -22,7 +21,7 @@ func (a *app) finish(rec *probe.Record) error {
 		return err
 	}
 	if a.flags.out != "" {
-		if err := writeFile(a.flags.out, b.Bytes()); err != nil {
+		if err := output.WriteFile(a.flags.out, func(w io.Writer) error { _, err := w.Write(b.Bytes()); return err }); err != nil {
 			return err
 		}
 	}
@@ -34,30 +33,4 @@ func (a *app) finish(rec *probe.Record) error {
 		return nil
 	}
 	return report.Summary(a.out, rec)
-}
-
-// writeFile writes a whole file or none: under a temporary name in the same folder, then renamed.
-func writeFile(name string, data []byte) error {
-	fail := func(err error) error {
-		return &fault.Error{Kind: fault.System, Op: "write", Thing: name, Err: err, Next: "name a place that can be written"}
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".mindgap-*")
-	if err != nil {
-		return fail(err)
-	}
-	_, err = f.Write(data)
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // the first error is the one to report
-		return fail(err)
-	}
-	return nil
 }

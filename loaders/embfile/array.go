@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mindgap/gap"
+	"mindgap/loaders/output"
 	"mindgap/models/fault"
 )
 
@@ -22,7 +23,7 @@ func WriteArray[T uint8 | float32](path string, shape []int, data []T) error {
 	if !strings.EqualFold(filepath.Ext(path), ".npy") {
 		return &fault.Error{Kind: fault.Usage, Op: writeOp, Thing: path, Found: "the ending " + filepath.Ext(path), Wanted: ".npy", Next: "name a .npy file"}
 	}
-	return writeAtomic(path, func(w io.Writer) error {
+	return output.WriteFile(path, func(w io.Writer) error {
 		descr := "<f4"
 		if _, ok := any(data).([]uint8); ok {
 			descr = "|u1"

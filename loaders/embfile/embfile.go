@@ -5,7 +5,6 @@
 package embfile
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"strings"
 
 	"mindgap/gap"
+	"mindgap/loaders/output"
 	"mindgap/models/fault"
 )
 
@@ -159,48 +159,7 @@ func Write(path string, e *gap.Embeddings, meta map[string]string) error {
 	if err != nil {
 		return err
 	}
-	return writeAtomic(path, func(w io.Writer) error { return format.write(w, e, meta) })
-}
-
-// writeAtomic writes a temporary file in the folder of path and renames it, so that path never holds half a file.
-func writeAtomic(path string, write func(w io.Writer) error) (err error) {
-	failed := func(err error) error {
-		return &fault.Error{Kind: fault.System, Op: writeOp, Thing: path, Err: bare(err)}
-	}
-	f, err := createTemp(path)
-	if err != nil {
-		return failed(err)
-	}
-	defer func() {
-		if err != nil {
-			_ = f.Close() // the first error is the one to report
-			_ = os.Remove(f.Name())
-			err = failed(err)
-		}
-	}()
-	w := bufio.NewWriterSize(f, chunk)
-	if err := write(w); err != nil {
-		return err
-	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
-// createTemp makes a new file beside path. os.CreateTemp would leave the finished file readable by its owner alone.
-func createTemp(path string) (*os.File, error) {
-	dir, base := filepath.Split(path)
-	for i := 0; ; i++ {
-		name := filepath.Join(dir, fmt.Sprintf(".%s.%d-%d.tmp", base, os.Getpid(), i))
-		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
-		if err == nil || !errors.Is(err, os.ErrExist) || i == 1000 {
-			return f, err
-		}
-	}
+	return output.WriteFile(path, func(w io.Writer) error { return format.write(w, e, meta) })
 }
 
 // section reads n bytes at offset, n having been checked against the file's size.

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"mindgap/loaders/output"
 	"mindgap/models/fault"
 	"mindgap/probe"
 )
@@ -52,11 +53,11 @@ func Write(ctx context.Context, dir string, rec *probe.Record, o Options) (err e
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	f, err := begin(dir)
+	f, err := output.Begin(dir, opWrite, mayReplace)
 	if err != nil {
 		return err
 	}
-	defer f.discard()
+	defer f.Discard()
 
 	var chosen []*drawn
 	for _, p := range plotters {
@@ -102,12 +103,12 @@ func Write(ctx context.Context, dir string, rec *probe.Record, o Options) (err e
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := f.write(name, data); err != nil {
+		if err := f.WriteBytes(name, data); err != nil {
 			return err
 		}
 	}
 	step()
-	return f.commit(ctx)
+	return f.Commit(ctx)
 }
 
 // renderSVG returns a task that fills d.svg.
