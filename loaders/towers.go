@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"mindgap/loaders/cache"
 	"mindgap/loaders/ort"
 	"mindgap/loaders/preprocess"
 	"mindgap/loaders/tokenize"
@@ -73,6 +74,9 @@ func Open(ctx context.Context, cp *models.Checkpoint, o Options) (_ *Towers, err
 	if o.Batch <= 0 {
 		o.Batch = DefaultBatch
 	}
+	if err := prepare(ctx, cp, o); err != nil {
+		return nil, err
+	}
 	opt, used, warning, err := dev.sessionOptions(o.Threads)
 	if err != nil {
 		return nil, err
@@ -91,7 +95,16 @@ func Open(ctx context.Context, cp *models.Checkpoint, o Options) (_ *Towers, err
 	return t, nil
 }
 
-// Close frees the sessions.
+// prepare puts weights that are made on demand into the cache folder, where the runtime finds them.
+func prepare(ctx context.Context, cp *models.Checkpoint, o Options) error {
+	dir, err := cache.Dir(o.Runtime.CacheDir)
+	if err != nil {
+		return err
+	}
+	return cp.Prepare(ctx, dir)
+}
+
+// Close frees the sessions and what the checkpoint wrote for them.
 func (t *Towers) Close() error {
 	var errs []error
 	if t.Image != nil {
@@ -101,5 +114,6 @@ func (t *Towers) Close() error {
 		errs = append(errs, t.Text.close())
 	}
 	t.Image, t.Text = nil, nil
+	errs = append(errs, t.Checkpoint.Close())
 	return errors.Join(errs...)
 }

@@ -79,6 +79,9 @@ func finish(ctx context.Context, fsys fs.FS, where, ref, dir string) (*Checkpoin
 		return nil, err
 	}
 	cp.Ref, cp.Dir = ref, dir
+	if d, ok := fsys.(describer); ok {
+		d.describe(cp)
+	}
 	if cp.Name == "" {
 		cp.Name = filepath.Base(filepath.Clean(ref))
 	}

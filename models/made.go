@@ -1,0 +1,56 @@
+package models
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"mindgap/models/fault"
+)
+
+// Made is implemented by file systems whose files are made when they are read, such as random weights. ONNX Runtime reads weights from
+// disk, so the towers' files are written there while the towers run. Close removes what was written.
+type Made interface {
+	// WriteTo writes the named files, and those that they point to, into a new folder below root, and returns that folder.
+	WriteTo(ctx context.Context, root string, names ...string) (dir string, err error)
+	io.Closer
+}
+
+// A describer is a file system that knows more of its model than the files say, such as its name.
+type describer interface {
+	describe(*Checkpoint)
+}
+
+// Prepare puts the towers' files on disk where they do not lie there yet, in a temporary folder below the cache folder cacheDir, and sets
+// Dir. It must be called before a tower runs; for most checkpoints it does nothing. Close undoes it.
+func (c *Checkpoint) Prepare(ctx context.Context, cacheDir string) error {
+	m, ok := c.FS.(Made)
+	if !ok || c.Dir != "" {
+		return nil
+	}
+	root, err := filepath.Abs(cacheDir)
+	if err != nil {
+		return &fault.Error{Kind: fault.System, Op: "find", Thing: "the cache folder", Err: err}
+	}
+	names := []string{c.Image.File}
+	if c.Text.File != c.Image.File {
+		names = append(names, c.Text.File)
+	}
+	dir, err := m.WriteTo(ctx, root, names...)
+	if err != nil {
+		return fmt.Errorf("make the weights of %s: %w", c.Name, err)
+	}
+	c.Dir = dir
+	return nil
+}
+
+// Close removes what Prepare wrote. It may be called more than once, and Prepare again after it.
+func (c *Checkpoint) Close() error {
+	m, ok := c.FS.(Made)
+	if !ok {
+		return nil
+	}
+	c.Dir = ""
+	return m.Close()
+}
