@@ -271,6 +271,17 @@ func TestLists(t *testing.T) {
 	}
 }
 
+// Classes of one item each are not ranked.
+func TestClassesOfOne(t *testing.T) {
+	z := load(t).Results.(*probe.ReportResults).ZeroShot
+	for i := range z.PerClass {
+		z.PerClass[i].N = min(z.PerClass[i].N, 1)
+	}
+	if v := zeroShot(z); len(v.Best) > 0 || len(v.Worst) > 0 {
+		t.Errorf("best %v, worst %v", v.Best, v.Worst)
+	}
+}
+
 // TestAnswer covers the words for each kind of outcome.
 func TestAnswer(t *testing.T) {
 	float := func(v float64) *probe.Float { f := probe.Float(v); return &f }

@@ -38,6 +38,9 @@ func zeroShot(z *probe.ZeroShotResults) *zeroShotView {
 		v.Rows = append(v.Rows, metricRow{Label: "Mean recall of classes", Value: percent(float64(m), 1), Meaning: "every class counts the same, however many items it has"})
 	}
 	classes := slices.DeleteFunc(slices.Clone(z.PerClass), func(c probe.PerClass) bool { return c.N == 0 })
+	if !slices.ContainsFunc(classes, func(c probe.PerClass) bool { return c.N > 1 }) {
+		return v // one item a class: its recall is that item's answer
+	}
 	slices.SortStableFunc(classes, func(a, b probe.PerClass) int {
 		// Of classes with the same recall, the one with more items says more.
 		return cmp.Or(cmp.Compare(b.Recall, a.Recall), cmp.Compare(b.N, a.N))
