@@ -11,6 +11,7 @@ import (
 // A Checkpoint describes a two-tower model. File names are slash-separated paths in FS.
 type Checkpoint struct {
 	Ref        string // the reference as the user gave it
+	Revision   string // commit of a model from a hub, "" for others
 	Name       string // short name for tables and plots
 	Layout     string // name of the export layout that recognised it
 	Family     string // config.json's model_type: "clip", "siglip", …

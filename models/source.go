@@ -74,7 +74,14 @@ func Open(ctx context.Context, ref string) (*Checkpoint, error) {
 }
 
 func finish(ctx context.Context, fsys fs.FS, where, ref, dir string) (*Checkpoint, error) {
-	cp, err := Recognise(ctx, fsys, where)
+	var cp *Checkpoint
+	var err error
+	if r, ok := fsys.(Remote); ok {
+		dir = r.Dir()
+		cp, err = recogniseRemote(ctx, r, where)
+	} else {
+		cp, err = Recognise(ctx, fsys, where)
+	}
 	if err != nil {
 		return nil, err
 	}
