@@ -20,12 +20,14 @@ type captioned struct {
 	which string
 }
 
-// withCaption keeps one caption of each item of d, or returns d itself where which says all. The set has a fingerprint of its own.
-func withCaption(d Dataset, which string) Dataset {
-	if which == "" || which == CaptionAll {
-		return d
+// WithCaption returns the data set that keeps one caption of each item of d, as Options.Caption says, or d itself where which says all. A
+// set of one caption each has a fingerprint of its own. It returns a fault of the command line if which is no such choice.
+func WithCaption(d Dataset, which string) (Dataset, error) {
+	which, err := choose(d.Info().Name, "caption", which, captionChoices)
+	if err != nil || which == CaptionAll {
+		return d, err
 	}
-	return captioned{d, which}
+	return captioned{d, which}, nil
 }
 
 func (c captioned) Info() Info {

@@ -53,6 +53,9 @@ func TestImagesConform(t *testing.T) {
 		if err != nil {
 			return nil, err
 		}
+		if d, err = datasets.WithCaption(d, o.Caption); err != nil {
+			return nil, err
+		}
 		return datasets.First(d, o.Limit), nil
 	}
 	for _, err := range datasetstest.Check(open, datasets.Options{}, want) {

@@ -86,7 +86,10 @@ func Open(ctx context.Context, ref string, o Options) (Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	d = First(withCaption(d, o.Caption), o.Limit)
+	if d, err = WithCaption(d, o.Caption); err != nil {
+		return nil, err
+	}
+	d = First(d, o.Limit)
 	if o.Shards == 0 {
 		return d, nil
 	}

@@ -17,6 +17,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -34,7 +35,7 @@ type Golden struct {
 	Len       int      `json:"len"`
 	Classes   []string `json:"classes"`
 	Templates []string `json:"templates"`
-	// Digest is the SHA-256 over one line for each item: id, label, captions (joined by U+001F), width, height and the SHA-256 of the
+	// Digest is the SHA-256 over one line for each item: id, label (several of a multi-label set joined by commas), captions (joined by U+001F), width, height and the SHA-256 of the
 	// encoded file or of the interleaved RGB pixels, separated by tabs, ended by a newline.
 	Digest string `json:"digest"`
 	First  []Line `json:"first"` // the first lines themselves, to see by where a digest differs
@@ -87,6 +88,7 @@ func Check(open Opener, o datasets.Options, want Golden) (wrong []error) {
 		{"together", func() error { return checkTogether(ctx, d) }},
 		{"cancel", func() error { return checkCancel(ctx, d, open, o) }},
 		{"limit", func() error { return checkLimit(ctx, d, open, o) }},
+		{"caption", func() error { return checkCaption(ctx, d, open, o) }},
 		{"options", func() error { return checkOptions(ctx, open, o) }},
 		{"close", d.Close},
 	} {
@@ -140,6 +142,11 @@ func checkItems(ctx context.Context, d datasets.Dataset, want Golden) error {
 		if it.Label != datasets.NoLabel && (it.Label < 0 || it.Label >= len(d.Info().Classes)) {
 			return fmt.Errorf("%s: label %d is outside the %d classes", it.ID, it.Label, len(d.Info().Classes))
 		}
+		for k, l := range it.Labels {
+			if it.Label != datasets.NoLabel || l < 0 || l >= len(d.Info().Classes) || k > 0 && l <= it.Labels[k-1] {
+				return fmt.Errorf("%s: labels %d beside label %d, of %d classes", it.ID, it.Labels, it.Label, len(d.Info().Classes))
+			}
+		}
 		line, err := lineOf(it)
 		if err != nil {
 			return err
@@ -181,7 +188,11 @@ func lineOf(it datasets.Item) (Line, error) {
 		}
 	}
 	sum := sha256.Sum256(content)
-	return Line(fmt.Sprintf("%s\t%d\t%s\t%d\t%d\t%x", it.ID, it.Label, strings.Join(it.Captions, "\x1f"), width, height, sum)), nil
+	label := strconv.Itoa(it.Label)
+	if len(it.Labels) > 0 {
+		label = strings.Trim(strings.ReplaceAll(fmt.Sprint(it.Labels), " ", ","), "[]")
+	}
+	return Line(fmt.Sprintf("%s\t%s\t%s\t%d\t%d\t%x", it.ID, label, strings.Join(it.Captions, "\x1f"), width, height, sum)), nil
 }
 
 // size decodes a picture as far as its size.
@@ -316,6 +327,40 @@ func checkLimit(ctx context.Context, d datasets.Dataset, open Opener, o datasets
 		}
 	}
 	o.Limit = -1
+	return wantFault(open(ctx, o))
+}
+
+// checkCaption keeps one caption of each item.
+func checkCaption(ctx context.Context, d datasets.Dataset, open Opener, o datasets.Options) error {
+	all, err := collect(ctx, d)
+	if err != nil {
+		return err
+	}
+	for _, which := range []string{datasets.CaptionFirst, datasets.CaptionLast, datasets.CaptionAll} {
+		o.Caption = which
+		e, err := open(ctx, o)
+		if err != nil {
+			return err
+		}
+		defer e.Close()
+		some, err := collect(ctx, e)
+		if err != nil {
+			return err
+		}
+		for i, it := range all {
+			want := it.Captions
+			if n := len(want); n > 0 && which != datasets.CaptionAll {
+				want = map[string][]string{datasets.CaptionFirst: want[:1], datasets.CaptionLast: want[n-1:]}[which]
+			}
+			if i >= len(some) || !slices.Equal(some[i].Captions, want) || some[i].ID != it.ID {
+				return fmt.Errorf("%s: not its %s captions %q", it.ID, which, want)
+			}
+		}
+		if same := e.Info().Fingerprint == d.Info().Fingerprint; same != (which == datasets.CaptionAll) {
+			return fmt.Errorf("caption %s: the fingerprint is the same: %v", which, same)
+		}
+	}
+	o.Caption = "no-such-caption"
 	return wantFault(open(ctx, o))
 }
 

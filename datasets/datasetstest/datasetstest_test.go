@@ -17,13 +17,13 @@ import (
 
 // set is a data set of one-pixel pictures that can be made wrong in each way that the suite looks for.
 type set struct {
-	n     int
-	spoil string
+	n              int
+	spoil, caption string
 }
 
 func (s *set) Info() datasets.Info {
 	info := datasets.Info{Name: "set", Source: "memory", Classes: []string{"a", "b"}, Templates: []string{"{}"}, Len: s.n}
-	sum := sha256.Sum256([]byte(fmt.Sprint(s.n)))
+	sum := sha256.Sum256([]byte(fmt.Sprint(s.n, s.caption)))
 	info.Fingerprint = hex.EncodeToString(sum[:])
 	switch s.spoil {
 	case "length":
@@ -52,10 +52,18 @@ func (s *set) Items(ctx context.Context) iter.Seq2[datasets.Item, error] {
 			if s.spoil == "reused" {
 				rgb = append(scrap[:0], rgb...) // the same pixels for every item
 			}
-			it := datasets.Item{ID: fmt.Sprint(i), Label: i % 2, Image: datasets.Image{Name: "pixel", Pixels: &datasets.Pixels{Width: 1, Height: 1, RGB: rgb}}}
+			it := datasets.Item{ID: fmt.Sprint(i), Label: i % 2, Captions: []string{"a", "b", "c"}, Image: datasets.Image{Name: "pixel", Pixels: &datasets.Pixels{Width: 1, Height: 1, RGB: rgb}}}
+			switch s.caption {
+			case datasets.CaptionFirst:
+				it.Captions = it.Captions[:1]
+			case datasets.CaptionLast:
+				it.Captions = it.Captions[2:]
+			}
 			switch s.spoil {
 			case "id":
 				it.ID = "same"
+			case "labels":
+				it.Label, it.Labels = datasets.NoLabel, []int{1, 1}
 			case "label":
 				it.Label = 2
 			case "pixels":
@@ -76,12 +84,13 @@ func (s *set) Items(ctx context.Context) iter.Seq2[datasets.Item, error] {
 func TestCheck(t *testing.T) {
 	h := sha256.New()
 	for i := range 4 {
-		fmt.Fprintf(h, "%d\t%d\t\t1\t1\t%x\n", i, i%2, sha256.Sum256([]byte{byte(i), 1, 2}))
+		fmt.Fprintf(h, "%d\t%d\ta\x1fb\x1fc\t1\t1\t%x\n", i, i%2, sha256.Sum256([]byte{byte(i), 1, 2}))
 	}
 	want := datasetstest.Golden{Len: 4, Classes: []string{"a", "b"}, Templates: []string{"{}"}, Digest: hex.EncodeToString(h.Sum(nil))}
 	for spoil, part := range map[string]string{
 		"": "", "length": "info", "fingerprint": "info", "target": "info", "template": "info", "id": "items", "label": "items", "pixels": "items",
 		"picture": "items", "bytes": "items", "deaf": "cancel", "reused": "items", "limit": "limit", "options": "options", "other order": "again",
+		"caption": "caption", "any caption": "caption", "labels": "items",
 	} {
 		opened := 0
 		open := func(ctx context.Context, o datasets.Options) (datasets.Dataset, error) {
@@ -91,7 +100,13 @@ func TestCheck(t *testing.T) {
 			if o.Limit < 0 || (o.Split+o.Target != "" && spoil != "options") {
 				return nil, &fault.Error{Kind: fault.Usage, Op: "open"}
 			}
-			s := &set{n: 4, spoil: spoil}
+			if o.Caption == "no-such-caption" && spoil != "any caption" {
+				return nil, &fault.Error{Kind: fault.Usage, Op: "open"}
+			}
+			s := &set{n: 4, spoil: spoil, caption: o.Caption}
+			if s.caption == datasets.CaptionAll || spoil == "caption" {
+				s.caption = ""
+			}
 			if o.Limit > 0 && spoil != "limit" {
 				s.n = min(4, o.Limit)
 			}
