@@ -36,12 +36,14 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, thumbn
 	var warnings []string
 	note := func(w []string) { warnings = append(warnings, w...) }
 
-	c.step("measuring", 0, 0)
 	var w []string
+	measured := 0
+	next := func() { measured++; c.step("measuring "+s.Name, measured, 5) }
 	if r.Measure, w, err = Measure(ctx, s, o.Measure); err != nil {
 		return nil, nil, err
 	}
 	note(w)
+	next()
 	if r.Cone, err = Cones(ctx, s); err != nil {
 		return nil, nil, err
 	}
@@ -52,10 +54,12 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, thumbn
 	if r.Matched, r.Unmatched, err = gap.CrossCosines(ctx, pair, ConeBins); err != nil {
 		return nil, nil, s.blame("compare images and texts of", err)
 	}
+	next()
 	if r.Shift, w, err = Shift(ctx, s, o.Shift); err != nil {
 		return nil, nil, err
 	}
 	note(w)
+	next()
 	if s.Prompts != nil {
 		if r.ZeroShot, _, err = ZeroShot(ctx, s, nil); err != nil { // Shift has returned the same warnings
 			return nil, nil, err
@@ -64,11 +68,13 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, thumbn
 			return nil, nil, err
 		}
 	}
+	next()
 	m, err := newMap(ctx, s)
 	if err != nil {
 		return nil, nil, err
 	}
 	r.Maps = append(r.Maps, *m)
+	next()
 	if s.Data != nil {
 		against := o.Against
 		if against == nil && s.Inputs.Model != nil {

@@ -62,7 +62,8 @@ prints a summary.`,
 		if err != nil {
 			return err
 		}
-		err = report.Write(ctx, dir, rec, report.Options{Thumbnails: thumbnails, Command: commandLine(cmd)})
+		err = report.Write(ctx, dir, rec, report.Options{Thumbnails: thumbnails, Command: commandLine(cmd),
+			Progress: func(done, total int) { a.progress.step("drawing", done, total) }})
 		if err != nil {
 			return err
 		}
