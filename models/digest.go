@@ -25,7 +25,7 @@ func (c *Checkpoint) ImageDigest(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return c.digest(ctx, string(pre)+graph, c.Image.File)
+	return c.digest(ctx, string(pre)+graph, c.Image.files()...)
 }
 
 // TextDigest is the SHA-256 over all that decides a text's embedding: the text tower's graph, the tokenizer's files and the context.
@@ -42,7 +42,7 @@ func (c *Checkpoint) TextDigest(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return c.digest(ctx, what+graph, append([]string{c.Text.File}, t.Files...)...)
+	return c.digest(ctx, what+graph, append(c.Text.files(), t.Files...)...)
 }
 
 // graphSum is the SHA-256 of a graph that is built over a file of weights, and "" where the file is the graph: activation, number of heads
@@ -57,6 +57,32 @@ func (t *Tower) graphSum(ctx context.Context) (string, error) {
 	}
 	sum := sha256.Sum256(b)
 	return " graph " + hex.EncodeToString(sum[:]), nil
+}
+
+// files are those that hold the tower: its graph, its weights, its projection.
+func (t *Tower) files() []string {
+	files := append([]string{t.File}, t.Data...)
+	if p := t.Projection; p != nil {
+		files = append(append(files, p.File), p.Data...)
+	}
+	return files
+}
+
+// Fetch opens every file of both towers once, so that file systems that fetch on opening have them all on disk.
+func (c *Checkpoint) Fetch(ctx context.Context) error {
+	for _, t := range []*Tower{&c.Image, &c.Text} {
+		for _, name := range t.files() {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			f, err := c.FS.Open(name)
+			if err != nil {
+				return err
+			}
+			_ = f.Close() // read only
+		}
+	}
+	return nil
 }
 
 // Digest is the SHA-256 over both.

@@ -3,7 +3,6 @@ package models
 import (
 	"encoding/json"
 	"io/fs"
-	"math"
 
 	"mindgap/models/fault"
 )
@@ -19,6 +18,9 @@ type hfConfig struct {
 	Text        struct {
 		MaxPositions int `json:"max_position_embeddings"`
 	} `json:"text_config"`
+	Vision struct {
+		ImageSize int `json:"image_size"`
+	} `json:"vision_config"`
 }
 
 // readConfig reads config.json.
@@ -33,15 +35,6 @@ func readConfig(fsys fs.FS, name, where string) (hfConfig, error) {
 			Wanted: "a JSON object as transformers writes it", Next: "copy config.json from the model's repository into the folder"}
 	}
 	return c, nil
-}
-
-// scale returns the logit scale that the configuration states. Only a trained value counts: logit_scale_init_value is where training
-// started, so without logit_scale the scale is assumed and said to be.
-func (c hfConfig) scale() Scale {
-	if c.LogitScale != nil {
-		return Scale{Value: math.Exp(*c.LogitScale), From: "config.json logit_scale (natural log)"}
-	}
-	return Scale{Value: assumedScale, From: "assumed: no file of the model states it"}
 }
 
 // context returns the number of ids that the text tower is made for, 0 where the configuration does not say.

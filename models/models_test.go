@@ -19,7 +19,7 @@ func TestLayoutSplit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if cp.Layout != "split" || cp.Image.Width != 64 || cp.Text.Width != 64 || cp.Image.Input.Name != "pixel_values" || cp.Image.Output.Name != "image_embeds" ||
+		if cp.Layout != "xenova-split" || cp.Image.Width != 64 || cp.Text.Width != 64 || cp.Image.Input.Name != "pixel_values" || cp.Image.Output.Name != "image_embeds" ||
 			cp.Text.Input.Name != "input_ids" || cp.Text.Output.Name != "text_embeds" || cp.Text.Mask != nil || cp.Tokenizer.Context != 77 || cp.Preprocess.Size != 32 {
 			t.Errorf("%s: described as %+v", name, cp)
 		}

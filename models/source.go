@@ -49,7 +49,24 @@ func RegisterSource(s Source) {
 func Sources() []Source { return sources }
 
 // Open describes the model that ref names: a directory, or a reference of one of the Sources.
-func Open(ctx context.Context, ref string) (*Checkpoint, error) {
+func Open(ctx context.Context, ref string) (*Checkpoint, error) { return OpenWith(ctx, ref, Options{}) }
+
+// OpenWith is Open with a say in what the files leave open. Where the options name two graphs, ref must be "" or "builtin".
+func OpenWith(ctx context.Context, ref string, o Options) (*Checkpoint, error) {
+	var err error
+	if o.Precision, err = parsePrecision(o.Precision); err != nil {
+		return nil, err
+	}
+	if o.ImageModel != "" || o.TextModel != "" {
+		if ref != "" && ref != "builtin" {
+			return nil, &fault.Error{Kind: fault.Usage, Op: "open the model", Thing: ref, Found: "--image-model and --text-model too", Wanted: "one or the other", Next: "leave --model away"}
+		}
+		cp, err := openFiles(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		return cp.finish(o.ImageModel+","+o.TextModel, "", o)
+	}
 	prefix, rest, _ := strings.Cut(ref, ":")
 	for _, s := range sources {
 		if s.Prefix != prefix {
@@ -59,7 +76,11 @@ func Open(ctx context.Context, ref string) (*Checkpoint, error) {
 		if err != nil {
 			return nil, err
 		}
-		return finish(ctx, fsys, where, ref, "")
+		cp, err := recognise(ctx, fsys, where, o)
+		if err != nil {
+			return nil, err
+		}
+		return cp.finish(ref, pathIn(fsys, "."), o)
 	}
 	st, err := os.Stat(ref)
 	switch {
@@ -68,31 +89,30 @@ func Open(ctx context.Context, ref string) (*Checkpoint, error) {
 			Next: "check the spelling of --model"}
 	case !st.IsDir():
 		return nil, &fault.Error{Op: "open the model", Thing: ref, Found: "a file", Wanted: "the directory that holds the model's files",
-			Next: fmt.Sprintf("pass %s", filepath.Dir(ref))}
+			Next: fmt.Sprintf("pass %s, or two graphs by --image-model and --text-model", filepath.Dir(ref))}
 	}
-	return finish(ctx, os.DirFS(ref), filepath.ToSlash(ref)+"/", ref, ref)
-}
-
-func finish(ctx context.Context, fsys fs.FS, where, ref, dir string) (*Checkpoint, error) {
-	var cp *Checkpoint
-	var err error
-	if r, ok := fsys.(Remote); ok {
-		dir = r.Dir()
-		cp, err = recogniseRemote(ctx, r, where)
-	} else {
-		cp, err = Recognise(ctx, fsys, where)
-	}
+	cp, err := recognise(ctx, newDiskFS(ref), strings.TrimSuffix(filepath.ToSlash(ref), "/")+"/", o)
 	if err != nil {
 		return nil, err
 	}
-	cp.Ref, cp.Dir = ref, dir
-	if d, ok := fsys.(describer); ok {
-		d.describe(cp)
+	return cp.finish(ref, ref, o)
+}
+
+// finish sets what the layouts do not know: where the model came from, and what the options replace.
+func (c *Checkpoint) finish(ref, dir string, o Options) (*Checkpoint, error) {
+	c.Ref, c.Dir = ref, dir
+	if c.Name == "" {
+		c.Name = filepath.Base(filepath.Clean(ref))
 	}
-	if cp.Name == "" {
-		cp.Name = filepath.Base(filepath.Clean(ref))
+	if o.Precision != "" && c.Precision == "" {
+		return nil, &fault.Error{Kind: fault.Usage, Op: "choose the precision of", Thing: ref, Found: "the layout " + c.Layout + ", which has one", Wanted: "a layout with several",
+			Next: "leave --precision away"}
 	}
-	return cp, nil
+	var err error
+	if c.Preprocess, err = o.Preprocess.apply(c.Preprocess); err != nil {
+		return nil, err
+	}
+	return c, o.replaceTokenizer(c)
 }
 
 func sourceHelp() string {

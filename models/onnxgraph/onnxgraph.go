@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
+	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -59,7 +61,14 @@ func (p Port) String() string {
 
 // A Graph is what Read finds.
 type Graph struct {
-	Inputs, Outputs []Port // inputs without those that are initializers, as files before IR version 4 list them
+	Inputs, Outputs []Port     // inputs without those that are initializers, as files before IR version 4 list them
+	External        []External // files that hold initializers, each once, in the order of their first use
+}
+
+// External is a file beside the model that holds weights (external data).
+type External struct {
+	Location string // as the model writes it, relative to the model's folder
+	End      int64  // bytes that the file must have at least, as far as offsets and lengths say
 }
 
 // maxPort bounds what is read into memory for one port; a real one takes some hundred bytes.
@@ -82,6 +91,7 @@ func Read(ctx context.Context, fsys fs.FS, name string) (*Graph, error) {
 		g     Graph
 		found bool
 		inits = map[string]bool{}
+		where = map[string]int{} // place of a location in g.External
 	)
 	err = w.message(w.end, func(num protowire.Number, size int64) (bool, error) {
 		if num != 7 { // ModelProto.graph
@@ -91,14 +101,33 @@ func Read(ctx context.Context, fsys fs.FS, name string) (*Graph, error) {
 		return true, w.message(size, func(num protowire.Number, size int64) (bool, error) {
 			switch num {
 			case 5: // GraphProto.initializer
-				return true, w.message(size, func(num protowire.Number, size int64) (bool, error) {
-					if num != 8 { // TensorProto.name
-						return false, nil
+				var ext External
+				var length int64
+				err := w.message(size, func(num protowire.Number, size int64) (bool, error) {
+					switch num {
+					case 8: // TensorProto.name
+						b, err := w.bytes(size)
+						inits[string(b)] = true
+						return true, err
+					case 13: // TensorProto.external_data
+						b, err := w.bytes(size)
+						if err == nil {
+							err = ext.read(b, &length)
+						}
+						return true, err
 					}
-					b, err := w.bytes(size)
-					inits[string(b)] = true
-					return true, err
+					return false, nil
 				})
+				if ext.Location != "" && err == nil {
+					i, ok := where[ext.Location]
+					if !ok {
+						i = len(g.External)
+						where[ext.Location] = i
+						g.External = append(g.External, External{Location: ext.Location})
+					}
+					g.External[i].End = max(g.External[i].End, ext.End+length)
+				}
+				return true, err
 			case 11, 12: // GraphProto.input, output
 				b, err := w.bytes(size)
 				if err != nil {
@@ -129,6 +158,39 @@ func Read(ctx context.Context, fsys fs.FS, name string) (*Graph, error) {
 	}
 	g.Inputs = real
 	return &g, nil
+}
+
+// read takes one StringStringEntryProto of TensorProto.external_data; until the tensor ends, End holds the offset.
+func (e *External) read(b []byte, length *int64) error {
+	var key, value string
+	err := fields(b, func(num protowire.Number, v []byte, _ uint64) error {
+		switch num {
+		case 1:
+			key = string(v)
+		case 2:
+			value = string(v)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	number := func() (int64, error) {
+		n, err := strconv.ParseInt(value, 10, 64)
+		if err != nil || n < 0 || n > math.MaxInt64/2 {
+			return 0, fmt.Errorf("external data with the %s %.40q", key, value)
+		}
+		return n, nil
+	}
+	switch key {
+	case "location":
+		e.Location = value
+	case "offset":
+		e.End, err = number()
+	case "length":
+		*length, err = number()
+	}
+	return err
 }
 
 // A walker reads length-delimited fields one after another and skips what nobody asked for.
