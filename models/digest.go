@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 )
 
 // hasher is what a file system offers that knows the SHA-256 of its files without reading them.
@@ -68,21 +69,15 @@ func (t *Tower) files() []string {
 	return files
 }
 
-// Fetch opens every file of both towers once, so that file systems that fetch on opening have them all on disk.
+// Fetch brings the files of both towers to the disk, where they come over a network; else it does nothing.
 func (c *Checkpoint) Fetch(ctx context.Context) error {
-	for _, t := range []*Tower{&c.Image, &c.Text} {
-		for _, name := range t.files() {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			f, err := c.FS.Open(name)
-			if err != nil {
-				return err
-			}
-			_ = f.Close() // read only
-		}
+	r, ok := c.FS.(Remote)
+	if !ok {
+		return nil
 	}
-	return nil
+	names := append(c.Image.files(), c.Text.files()...)
+	slices.Sort(names)
+	return r.Fetch(ctx, slices.Compact(names)...)
 }
 
 // Digest is the SHA-256 over both.

@@ -22,8 +22,8 @@ type Remote interface {
 
 // recogniseRemote is Recognise for files that may have to be fetched. The tokenizer's files come at once: they are small, and whoever reads
 // them later has no context.
-func recogniseRemote(ctx context.Context, r Remote, where string) (*Checkpoint, error) {
-	cp, err := Recognise(ctx, r, where)
+func recogniseRemote(ctx context.Context, r Remote, where string, o Options) (*Checkpoint, error) {
+	cp, err := recognise(ctx, r, where, o)
 	if err == nil {
 		err = r.Fetch(ctx, cp.Tokenizer.Files...)
 	}

@@ -76,11 +76,18 @@ func OpenWith(ctx context.Context, ref string, o Options) (*Checkpoint, error) {
 		if err != nil {
 			return nil, err
 		}
+		if r, ok := fsys.(Remote); ok {
+			cp, err := recogniseRemote(ctx, r, where, o)
+			if err != nil {
+				return nil, err
+			}
+			return cp.finish(ref, r.Dir(), o)
+		}
 		cp, err := recognise(ctx, fsys, where, o)
 		if err != nil {
 			return nil, err
 		}
-		return cp.finish(ref, pathIn(fsys, "."), o)
+		return cp.finish(ref, "", o)
 	}
 	st, err := os.Stat(ref)
 	switch {
@@ -101,6 +108,9 @@ func OpenWith(ctx context.Context, ref string, o Options) (*Checkpoint, error) {
 // finish sets what the layouts do not know: where the model came from, and what the options replace.
 func (c *Checkpoint) finish(ref, dir string, o Options) (*Checkpoint, error) {
 	c.Ref, c.Dir = ref, dir
+	if d, ok := c.FS.(describer); ok {
+		d.describe(c)
+	}
 	if c.Name == "" {
 		c.Name = filepath.Base(filepath.Clean(ref))
 	}
