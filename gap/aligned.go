@@ -14,27 +14,35 @@ func (a *aligned) m() int { return a.y.n }
 
 func align(p Pair) *aligned {
 	a := &aligned{x: p.Images.unit(), y: p.Texts.unit()}
+	a.order, a.imageOf = p.columns()
+	if p.ImageOf != nil {
+		a.y = a.y.take(a.order)
+	}
+	return a
+}
+
+// columns returns, for every column of aligned, the text row behind it and its image.
+func (p Pair) columns() (order, imageOf []int) {
+	m := p.Texts.N
 	if p.ImageOf == nil {
-		a.order = make([]int, a.m())
-		for j := range a.order {
-			a.order[j] = j
+		order = make([]int, m)
+		for j := range order {
+			order[j] = j
 		}
-		a.imageOf = a.order
-		return a
+		return order, order
 	}
 	first := p.FirstTexts()
-	a.order = append(make([]int, 0, a.m()), first...)
+	order = append(make([]int, 0, m), first...)
 	for j, i := range p.ImageOf {
 		if first[i] != j {
-			a.order = append(a.order, j)
+			order = append(order, j)
 		}
 	}
-	a.imageOf = make([]int, a.m())
-	for at, j := range a.order {
-		a.imageOf[at] = p.ImageOf[j]
+	imageOf = make([]int, m)
+	for at, j := range order {
+		imageOf[at] = p.ImageOf[j]
 	}
-	a.y = a.y.take(a.order)
-	return a
+	return order, imageOf
 }
 
 // matches returns the columns in [j0, j1) whose image lies in [i0, i1).

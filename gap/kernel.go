@@ -5,7 +5,7 @@ import "gonum.org/v1/gonum/blas/blas64"
 // The tiles of a similarity matrix S = X·Yᵀ. Nothing in this package holds S whole: a tile of tileRows×tileColumns values and the rows
 // of Y behind it stay in the second-level cache while everything that needs them is computed.
 const (
-	tileRows    = 32
+	tileRows    = 48
 	tileColumns = 128
 )
 

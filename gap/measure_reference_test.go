@@ -58,7 +58,9 @@ func near(got, want, rel float64) bool { return math.Abs(got-want) <= rel*math.M
 
 // TestReferenceMetrics measures the published features of four model families against the reference values (NumPy in float64, checked
 // there against torch, scikit-learn and SciPy).
-func TestReferenceMetrics(t *testing.T) {
+func TestReferenceMetrics(t *testing.T) { eachEngine(t, referenceMetrics) }
+
+func referenceMetrics(t *testing.T) {
 	all := readTree(t, referencePath(t, "goldens", "gap_metrics.json"))
 	for _, model := range []string{"clip", "clip_random", "convirt", "convirt_random"} {
 		t.Run(model, func(t *testing.T) {
@@ -143,7 +145,9 @@ func checkResults(t *testing.T, got Measurement, want map[string]float64, rel fl
 }
 
 // TestReferenceTies holds recall over duplicated rows to the interval in which it may lie.
-func TestReferenceTies(t *testing.T) {
+func TestReferenceTies(t *testing.T) { eachEngine(t, referenceTies) }
+
+func referenceTies(t *testing.T) {
 	ties := readTree(t, referencePath(t, "goldens", "ties.json"))
 	for _, model := range []string{"clip", "clip_random", "convirt", "convirt_random"} {
 		got, err := Measure(t.Context(), referencePair(t, model), MeasureOptions{Scale: 100})

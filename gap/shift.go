@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // A Unit says what λ counts.
@@ -116,7 +117,7 @@ const originRadius = 1e-6
 //
 // so that no λ needs a second matrix product.
 type mover struct {
-	x, y    *rows
+	x, y    *rows // nil where the clouds are streamed
 	g       []float64
 	u, v    []float64
 	squared float64 // ‖g‖²
@@ -136,13 +137,17 @@ func newMover(x, y *rows, g []float64) *mover {
 // A move is one λ of a mover: cos(x'_i, y'_j) = (S_ij + add_i − sub_j) · p_i · q_j, with p and q the inverse norms.
 type move struct {
 	lambda, a, b     float64
+	length           float64 // ‖g‖
 	add, sub, ip, iq []float64
 	reason           string // set if a row lands on the origin
 }
 
+// stretch is the greatest p_i·q_j: what an error of a similarity is multiplied by.
+func (s *move) stretch() float64 { return slices.Max(s.ip) * slices.Max(s.iq) }
+
 func (m *mover) move(lambda float64, side Side) *move {
 	a, b := side.steps(lambda)
-	s := &move{lambda: lambda, a: a, b: b,
+	s := &move{lambda: lambda, a: a, b: b, length: math.Sqrt(m.squared),
 		add: make([]float64, len(m.u)), ip: make([]float64, len(m.u)),
 		sub: make([]float64, len(m.v)), iq: make([]float64, len(m.v))}
 	for i, u := range m.u {
@@ -195,9 +200,14 @@ func (m *mover) distance(s *move) (distance, signed float64) {
 	}
 	addMoved(m.x, s.ip, -s.a, 1)
 	addMoved(m.y, s.iq, s.b, -1)
-	distance = norm(diff)
-	if dotSum(diff, m.g) < 0 {
-		return distance, -distance
+	return signedNorm(diff, m.g)
+}
+
+// signedNorm returns ‖v‖, and the same with the sign of v·g.
+func signedNorm(v, g []float64) (length, signed float64) {
+	length = norm(v)
+	if dotSum(v, g) < 0 {
+		return length, -length
 	}
-	return distance, distance
+	return length, length
 }

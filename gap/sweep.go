@@ -34,6 +34,7 @@ type SweepOptions struct {
 	Loss    Loss
 	Chunk   int       // 0: one loss over all pairs; else the mean over consecutive chunks of Chunk pairs, each its own softmax
 	Vector  []float64 // Δ fitted elsewhere; nil takes Δ of this pair
+	Exact   bool      // compute in float64 throughout, tens of times slower
 }
 
 // A SweepPoint is what one λ gives.
@@ -57,6 +58,8 @@ type SweepPoint struct {
 // than Chunk counts as much as the others. Recall takes all texts, and an image is found if any of its texts is; ties count for the match.
 //
 // One matrix product serves all λ and scales. Time is O(nm(d + λs·scales)), memory O((n+m)(d + λs·scales)); all processors are used.
+// Large sweeps (from 512×512 similarities) take similarities and exponentials in float32 and sums in float64: losses are then good to
+// about 1e-6. Distances and recall are always those of float64, ties included. Exact asks for float64 throughout.
 // A λ at which a row lands on the origin, where it has no direction, gives NaN and a Reason.
 // The error is a *ValueError if a row holds NaN, an infinity or only zeros, ctx's error if ctx ends, and otherwise says which option is
 // wrong. It panics with ErrShape if Vector has the wrong length.
@@ -70,6 +73,9 @@ func Sweep(ctx context.Context, p Pair, o SweepOptions) ([]SweepPoint, error) {
 	if o.Chunk >= p.Images.N {
 		o.Chunk = 0 // one chunk is all pairs, and the pass over all pairs does not hold its matrix
 	}
+	if k := kernelFor(p.Images.N, p.Texts.N, o.Exact); k != nil {
+		return sweepFast(ctx, k, p, o)
+	}
 	a := align(p)
 	delta := o.Vector
 	if delta == nil {
@@ -79,6 +85,11 @@ func Sweep(ctx context.Context, p Pair, o SweepOptions) ([]SweepPoint, error) {
 	if err != nil {
 		return nil, err
 	}
+	return sweepPlain(ctx, a, o, g)
+}
+
+// sweepPlain is Sweep along g in float64: the twin of fastSweep.
+func sweepPlain(ctx context.Context, a *aligned, o SweepOptions, g []float64) ([]SweepPoint, error) {
 	if len(o.Lambdas) == 0 {
 		return nil, nil
 	}
@@ -135,17 +146,23 @@ func (s *sweep) prepare(ctx context.Context) error {
 	s.points = make([]SweepPoint, len(s.Lambdas))
 	return parallel(ctx, len(s.Lambdas), func(l int) error {
 		m := s.mover.move(s.Lambdas[l], s.Side)
-		p := SweepPoint{Lambda: m.lambda, Loss: make([]float64, len(s.Scales)), Reason: m.reason}
+		p := newPoint(m, len(s.Scales))
 		p.Distance, p.SignedDistance = s.mover.distance(m)
-		if m.reason != "" {
-			p.ImageToTextRecall1, p.TextToImageRecall1 = math.NaN(), math.NaN()
-			for k := range p.Loss {
-				p.Loss[k] = math.NaN()
-			}
-		}
 		s.moves[l], s.points[l] = m, p
 		return nil
 	})
+}
+
+// newPoint returns the point of a move: NaN with a reason if the move is undefined.
+func newPoint(m *move, scales int) SweepPoint {
+	p := SweepPoint{Lambda: m.lambda, Loss: make([]float64, scales), Reason: m.reason}
+	if m.reason != "" {
+		p.ImageToTextRecall1, p.TextToImageRecall1 = math.NaN(), math.NaN()
+		for k := range p.Loss {
+			p.Loss[k] = math.NaN()
+		}
+	}
+	return p
 }
 
 // sweepBudget bounds the bytes of column accumulators of all strips together, as long as two strips fit.

@@ -9,7 +9,9 @@ import (
 
 // TestReferenceSweep repeats the reference sweeps over the CLIP features: raw and unit gap vector, each side, symmetric and one-sided
 // losses over all pairs and over chunks of 50, and the range of the authors' Figure 3.
-func TestReferenceSweep(t *testing.T) {
+func TestReferenceSweep(t *testing.T) { eachEngine(t, referenceSweep) }
+
+func referenceSweep(t *testing.T) {
 	ref := readTree(t, referencePath(t, "goldens", "shift_clip.json"))
 	p := referencePair(t, "clip")
 	sweeps := map[string][]any{"g_unit/both authors": ref.list("authors_fig3b_range", "points")}

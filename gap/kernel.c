@@ -1,0 +1,95 @@
+//go:build cgo && (amd64 || arm64) && !windows
+
+// The kernels are written once, in kernel_template.h, over vector types, and compiled for three instruction sets: the architecture's own
+// (SSE2 or NEON), AVX2 and AVX-512. The caller chooses one that the processor has. Nothing here may be compiled with -ffast-math: EXP2
+// rounds by adding and subtracting a large number.
+
+#include <stdint.h>
+#include <string.h>
+
+#include "kernel.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define NAME(x) avx512_##x
+#define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")))
+#define V __m512
+#define W 16
+#define MR 12
+#define LOAD(p) _mm512_loadu_ps(p)
+#define STORE(p, v) _mm512_storeu_ps(p, v)
+#define SET1(x) _mm512_set1_ps(x)
+#define FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
+#define MAX(a, b) _mm512_max_ps(a, b)
+#define ADD_EXPONENT(p, t) \
+  _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p), _mm512_slli_epi32(_mm512_castps_si512(t), 23)))
+#include "kernel_template.h"
+
+#define NAME(x) avx2_##x
+#define TARGET __attribute__((target("avx2,fma")))
+#define V __m256
+#define W 8
+#define MR 6
+#define LOAD(p) _mm256_loadu_ps(p)
+#define STORE(p, v) _mm256_storeu_ps(p, v)
+#define SET1(x) _mm256_set1_ps(x)
+#define FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
+#define MAX(a, b) _mm256_max_ps(a, b)
+#define ADD_EXPONENT(p, t) \
+  _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p), _mm256_slli_epi32(_mm256_castps_si256(t), 23)))
+#include "kernel_template.h"
+
+#define NAME(x) base_##x
+#define TARGET
+#define V __m128
+#define W 4
+#define MR 6
+#define LOAD(p) _mm_loadu_ps(p)
+#define STORE(p, v) _mm_storeu_ps(p, v)
+#define SET1(x) _mm_set1_ps(x)
+#define FMA(a, b, c) ((a) * (b) + (c))
+#define MAX(a, b) _mm_max_ps(a, b)
+#define ADD_EXPONENT(p, t) _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(p), _mm_slli_epi32(_mm_castps_si128(t), 23)))
+#include "kernel_template.h"
+
+#define DISPATCH(f, ...)                              \
+  switch (set) {                                      \
+    case GAP_AVX512: avx512_##f(__VA_ARGS__); return; \
+    case GAP_AVX2: avx2_##f(__VA_ARGS__); return;     \
+    default: base_##f(__VA_ARGS__);                   \
+  }
+
+int gap_panel_rows(int set) { return set == GAP_AVX512 ? 12 : 6; }
+int gap_panel_columns(int set) { return set == GAP_AVX512 ? 32 : set == GAP_AVX2 ? 16 : 8; }
+
+#else
+#include <arm_neon.h>
+
+#define NAME(x) base_##x
+#define TARGET
+#define V float32x4_t
+#define W 4
+#define MR 12
+#define LOAD(p) vld1q_f32(p)
+#define STORE(p, v) vst1q_f32(p, v)
+#define SET1(x) vdupq_n_f32(x)
+#define FMA(a, b, c) vfmaq_f32(c, a, b)
+#define MAX(a, b) vmaxq_f32(a, b)
+#define ADD_EXPONENT(p, t) \
+  vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(p), vshlq_n_s32(vreinterpretq_s32_f32(t), 23)))
+#include "kernel_template.h"
+
+#define DISPATCH(f, ...) base_##f(__VA_ARGS__)
+
+int gap_panel_rows(int set) { return 12; }
+int gap_panel_columns(int set) { return 8; }
+#endif
+
+void gap_product(int set, const float *a, const float *b, long d, float *s) { DISPATCH(product, a, b, d, s) ; }
+
+void gap_sweep(int set, const float *s, long lambdas, const float *add, const float *p, float *row_max, long row_stride, const float *sub,
+               const float *q, long col_stride, float *col_max, long scales, const float *slope, const float *low, const float *shift,
+               const float *least, double *row, double *col, float *work) {
+  DISPATCH(sweep, s, lambdas, add, p, row_max, row_stride, sub, q, col_stride, col_max, scales, slope, low, shift, least, row, col, work);
+}

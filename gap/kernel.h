@@ -1,0 +1,24 @@
+// The kernels of package gap: tiles of a similarity matrix in float32. See kernel.c and kernel_template.h.
+
+// The shape of a tile. GAP_ROWS is a multiple of every kernel's MR and of GAP_GROUP; GAP_COLUMNS of every kernel's 2*W.
+enum { GAP_ROWS = 48, GAP_COLUMNS = 128, GAP_GROUP = 4, GAP_DEPTH = 128 };
+
+// An instruction set.
+enum { GAP_BASE, GAP_AVX2, GAP_AVX512 };
+
+// gap_product stores the product of a packed block of rows and a packed block of columns of width d into s. The packing is that of
+// gap_panel_rows(set) rows and gap_panel_columns(set) columns a panel.
+void gap_product(int set, const float *a, const float *b, long d, float *s);
+int gap_panel_rows(int set);
+int gap_panel_columns(int set);
+
+// gap_sweep takes a tile s into the accumulators of a sweep. At λ number l, the moved cosine of row i and column j is
+//
+//	c = (s_ij + add_li - sub_lj)·(p_li·q_lj)
+//
+// It goes into row_max_li and col_max_lj, and for every scale number k 2^((slope_k + low_k)·c + offset_lk), with shift_lk = 1.5·2²³ +
+// offset_lk, is added to row_lki and col_lkj. Row l of add, p, row_max and row lk of row start row_stride apart, rows of sub and q
+// col_stride, rows of col_max and col GAP_COLUMNS. work holds (GAP_GROUP + scales)·GAP_COLUMNS floats.
+void gap_sweep(int set, const float *s, long lambdas, const float *add, const float *p, float *row_max, long row_stride, const float *sub,
+               const float *q, long col_stride, float *col_max, long scales, const float *slope, const float *low, const float *shift,
+               const float *least, double *row, double *col, float *work);

@@ -1,0 +1,65 @@
+//go:build cgo && (amd64 || arm64) && !windows
+
+package gap
+
+// #include "kernel.h"
+import "C"
+
+import (
+	"runtime"
+
+	"golang.org/x/sys/cpu"
+)
+
+// Compiling fails if the two sides disagree about the shape of a tile.
+var (
+	_ [tileRows]struct{}    = [C.GAP_ROWS]struct{}{}
+	_ [tileColumns]struct{} = [C.GAP_COLUMNS]struct{}{}
+	_ [tileGroup]struct{}   = [C.GAP_GROUP]struct{}{}
+	_ [tileDepth]struct{}   = [C.GAP_DEPTH]struct{}{}
+)
+
+// kernels lists the kernels that this processor runs, the fastest first.
+func kernels() []*kernel {
+	var all []*kernel
+	if runtime.GOARCH == "amd64" {
+		x := &cpu.X86
+		if x.HasAVX512F && x.HasAVX512DQ && x.HasAVX512VL && x.HasAVX512BW && x.HasFMA {
+			all = append(all, newKernel("AVX-512", C.GAP_AVX512))
+		}
+		if x.HasAVX2 && x.HasFMA {
+			all = append(all, newKernel("AVX2", C.GAP_AVX2))
+		}
+	}
+	return append(all, newKernel("base", C.GAP_BASE))
+}
+
+func newKernel(name string, set C.int) *kernel {
+	return &kernel{
+		name:         name,
+		panelRows:    int(C.gap_panel_rows(set)),
+		panelColumns: int(C.gap_panel_columns(set)),
+		product: func(a, b []float32, d int, s []float32) {
+			if d == 0 {
+				clear(s)
+				return
+			}
+			C.gap_product(set, floats32(a[:tileRows*d]), floats32(b[:tileColumns*d]), C.long(d), floats32(s[:tileRows*tileColumns]))
+		},
+		sweep: func(s []float32, r *rowMoves, row int, c *columnMoves, t *terms, work []float32) {
+			lambdas, scales := r.count, len(t.slope)
+			var rowSums, columnSums *C.double
+			var slope, low, shift, least *C.float
+			if scales > 0 && lambdas > 0 {
+				rowSums = (*C.double)(&r.sums[row])
+				columnSums = (*C.double)(&c.sums[0])
+				slope, low, shift, least = floats32(t.slope), floats32(t.low), floats32(t.shift), floats32(t.least)
+			}
+			C.gap_sweep(set, floats32(s), C.long(lambdas), floats32(r.add[row:]), floats32(r.inverse[row:]), floats32(r.greatest[row:]),
+				C.long(r.stride), floats32(c.sub), floats32(c.inverse), tileColumns, floats32(c.greatest), C.long(scales), slope, low, shift,
+				least, rowSums, columnSums, floats32(work))
+		},
+	}
+}
+
+func floats32(v []float32) *C.float { return (*C.float)(&v[0]) }

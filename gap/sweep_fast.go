@@ -1,0 +1,480 @@
+package gap
+
+import (
+	"context"
+	"math"
+	"sync/atomic"
+)
+
+// fastSweep is a Sweep in float32 tiles and float64 sums.
+//
+// One block of tileColumns texts at a time, strips of images go down it in parallel. A tile of S is computed once and stays in the
+// first-level cache while every λ and scale works on it; S is never whole. Within a tile sums are float32, across tiles float64.
+//
+// What float32 cannot say is computed in float64: the similarities of matches, their terms in the softmax, every comparison that decides
+// recall and is closer than the error bound (recheck), and every row or column whose sum left the range of float32 (redo).
+type fastSweep struct {
+	SweepOptions // Lambdas and Scales are those that float32 is good for
+	kernel       *kernel
+	p            Pair
+	order        []int // the text row behind every column
+	imageOf      []int // the image of every column
+	moves        []*move
+	points       []*SweepPoint
+
+	matched    []float64 // similarity of every column with its image
+	tolerances []float64 // error bound of a moved cosine, for every λ
+	own        [][]int   // the columns of every image; nil if column i is image i's only one
+	images     *packed
+	rows       *rowMoves
+	terms      *terms
+	columnLog  []float64 // Σ log Σ_i exp(s·c_ij) over columns so far, for every λ and scale
+	redone     []redo    // columns to be computed again
+	unsure     []recheck // texts whose recall is to be decided in float64
+	textFound  []float64 // texts found, for every λ
+}
+
+// sweepFast is Sweep with a float32 kernel. λ that stretch cosines too far for float32, scales beyond maxFastScale and losses over chunks
+// are left to the plain twin.
+func sweepFast(ctx context.Context, k *kernel, p Pair, o SweepOptions) ([]SweepPoint, error) {
+	f := &fastSweep{SweepOptions: o, kernel: k, p: p}
+	f.order, f.imageOf = p.columns()
+	c, err := newStream(ctx, p, f.order, o.Vector, o.Unit)
+	if err != nil {
+		return nil, err
+	}
+	f.Lambdas, f.Scales = nil, nil
+	var largeScales, stretching []int // what is left to the plain twin
+	var fastScales []int
+	for at, s := range o.Scales {
+		switch {
+		case o.Chunk > 0:
+			largeScales = append(largeScales, at)
+		case s > maxFastScale:
+			largeScales = append(largeScales, at)
+		default:
+			fastScales = append(fastScales, at)
+			f.Scales = append(f.Scales, s)
+		}
+	}
+	points := make([]SweepPoint, len(o.Lambdas))
+	all := make([]*move, len(o.Lambdas))
+	if err := parallel(ctx, len(all), func(l int) error {
+		all[l] = c.mover.move(o.Lambdas[l], o.Side)
+		points[l] = newPoint(all[l], len(o.Scales))
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	if err := c.distances(ctx, all, points); err != nil {
+		return nil, err
+	}
+	var tame []int
+	for l, mv := range all {
+		switch {
+		case mv.reason != "":
+		case mv.stretch() > maxStretch:
+			stretching = append(stretching, l)
+		default:
+			tame = append(tame, l)
+			f.Lambdas = append(f.Lambdas, mv.lambda)
+			f.moves = append(f.moves, mv)
+			f.points = append(f.points, &SweepPoint{Loss: make([]float64, len(f.Scales))})
+		}
+	}
+	if len(tame) > 0 {
+		if err := f.run(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for at, l := range tame {
+		points[l].ImageToTextRecall1, points[l].TextToImageRecall1 = f.points[at].ImageToTextRecall1, f.points[at].TextToImageRecall1
+		for at2, k := range fastScales {
+			points[l].Loss[k] = f.points[at].Loss[at2]
+		}
+	}
+	if len(stretching) == 0 && (len(largeScales) == 0 || len(tame) == 0) {
+		return points, nil
+	}
+	a := align(p)
+	plain := func(lambdas, scales []int, recall bool) error {
+		if len(lambdas) == 0 {
+			return nil
+		}
+		rest := o
+		rest.Lambdas, rest.Scales = pick(o.Lambdas, lambdas), pick(o.Scales, scales)
+		s := &sweep{SweepOptions: rest, a: a, mover: newMover(a.x, a.y, c.mover.g)}
+		if err := s.prepare(ctx); err != nil {
+			return err
+		}
+		if o.Chunk == 0 || recall {
+			if err := s.all(ctx); err != nil {
+				return err
+			}
+		}
+		if o.Chunk > 0 {
+			if err := s.chunks(ctx); err != nil {
+				return err
+			}
+		}
+		for at, l := range lambdas {
+			for at2, k := range scales {
+				points[l].Loss[k] = s.points[at].Loss[at2]
+			}
+			if recall {
+				points[l].ImageToTextRecall1, points[l].TextToImageRecall1 = s.points[at].ImageToTextRecall1, s.points[at].TextToImageRecall1
+			}
+		}
+		return nil
+	}
+	everyScale := make([]int, len(o.Scales))
+	for k := range everyScale {
+		everyScale[k] = k
+	}
+	if err := plain(stretching, everyScale, true); err != nil {
+		return nil, err
+	}
+	if len(largeScales) > 0 {
+		if err := plain(tame, largeScales, false); err != nil {
+			return nil, err
+		}
+	}
+	return points, nil
+}
+
+func pick(v []float64, index []int) []float64 {
+	out := make([]float64, len(index))
+	for k, i := range index {
+		out[k] = v[i]
+	}
+	return out
+}
+
+// maxStretch is the largest product of inverse norms of a moved image and text up to which float32 keeps enough of their cosine.
+const maxStretch = 16
+
+// sweepStrips is how many strips of images at most accumulate a block of columns apart; fixed, so that sums do not depend on the
+// processors.
+const sweepStrips = 32
+
+// run makes the pass.
+func (f *fastSweep) run(ctx context.Context) error {
+	n, m := f.p.Images.N, f.p.Texts.N
+	if err := f.prepare(ctx); err != nil {
+		return err
+	}
+	// The columns of the losses, one for every image, are blocks of their own.
+	for _, part := range [][2]int{{0, n}, {n, m}} {
+		for j0 := part[0]; j0 < part[1]; j0 += tileColumns {
+			if err := f.block(ctx, j0, min(j0+tileColumns, part[1])); err != nil {
+				return err
+			}
+		}
+	}
+	return f.finish(ctx)
+}
+
+func (f *fastSweep) prepare(ctx context.Context) error {
+	n, d := f.p.Images.N, f.p.Images.D
+	var err error
+	if f.images, err = packUnit(ctx, f.p.Images, nil, tileRows, f.kernel.panelRows); err != nil {
+		return err
+	}
+	if f.matched, err = matchedCosines(ctx, f.p, f.order, f.imageOf); err != nil {
+		return err
+	}
+	if f.p.ImageOf != nil {
+		f.own = make([][]int, n)
+		for j, i := range f.imageOf {
+			f.own[i] = append(f.own[i], j)
+		}
+	}
+	top, err := f.expected(ctx, d)
+	if err != nil {
+		return err
+	}
+	f.terms = newTerms(f.Scales, top)
+	for l := range f.moves {
+		f.tolerances = append(f.tolerances, f.tolerance(l))
+	}
+	f.textFound = make([]float64, len(f.moves))
+	f.columnLog = make([]float64, len(f.terms.offset))
+
+	r := &rowMoves{count: len(f.moves), stride: f.images.blocks() * tileRows}
+	r.add, r.inverse, r.greatest = aligned32(r.count*r.stride), aligned32(r.count*r.stride), aligned32(r.count*r.stride)
+	r.sums = make([]float64, len(f.terms.offset)*r.stride)
+	for l, mv := range f.moves {
+		for i := range r.stride {
+			at := l*r.stride + i
+			r.add[at], r.inverse[at], r.greatest[at] = outside, 1, outside
+			if i < n {
+				r.add[at], r.inverse[at] = float32(mv.add[i]), float32(mv.ip[i])
+			}
+		}
+	}
+	f.rows = r
+	return ctx.Err()
+}
+
+// matchedCosines returns the cosine of every column with its image.
+func matchedCosines(ctx context.Context, p Pair, order, imageOf []int) ([]float64, error) {
+	matched := make([]float64, len(order))
+	const size = 256
+	err := parallel(ctx, blocks(len(order), size), func(b int) error {
+		x, y := make([]float64, p.Images.D), make([]float64, p.Images.D)
+		for j := b * size; j < min((b+1)*size, len(order)); j++ {
+			p.Images.Slice(imageOf[j], imageOf[j]+1).UnitTo(x)
+			p.Texts.Slice(order[j], order[j]+1).UnitTo(y)
+			matched[j] = dot(x, y)
+		}
+		return ctx.Err()
+	})
+	return matched, err
+}
+
+// expected returns, for every λ, the greatest cosine of a sample of unmatched pairs: one tile of rows spread over both clouds.
+func (f *fastSweep) expected(ctx context.Context, d int) ([]float64, error) {
+	n, m := f.p.Images.N, f.p.Texts.N
+	rows, columns := make([]int, min(n, tileRows)), make([]int, min(m, tileColumns))
+	for k := range rows {
+		rows[k] = k * n / len(rows)
+	}
+	texts := make([]int, len(columns))
+	for k := range columns {
+		columns[k] = k * m / len(columns)
+		texts[k] = f.order[columns[k]]
+	}
+	a, err := packUnit(ctx, f.p.Images, rows, tileRows, f.kernel.panelRows)
+	if err != nil {
+		return nil, err
+	}
+	b, err := packUnit(ctx, f.p.Texts, texts, tileColumns, f.kernel.panelColumns)
+	if err != nil {
+		return nil, err
+	}
+	s := aligned32(tileRows * tileColumns)
+	f.kernel.product(a.at(0), b.at(0), d, s)
+	top := make([]float64, len(f.moves))
+	for l, mv := range f.moves {
+		top[l] = -1
+		for r, i := range rows {
+			for c, j := range columns {
+				if f.imageOf[j] != i {
+					top[l] = max(top[l], mv.cosine(float64(s[r*tileColumns+c]), i, j))
+				}
+			}
+		}
+	}
+	return top, nil
+}
+
+// cosine returns the moved cosine of row i and column j from their similarity; the arithmetic is that of cosines.
+func (s *move) cosine(similarity float64, i, j int) float64 {
+	return (similarity + s.add[i] - s.sub[j]) * (s.ip[i] * s.iq[j])
+}
+
+// newColumns returns the columns from j0 to j1 at every λ, with accumulators for the given number of scales.
+func (f *fastSweep) newColumns(j0, j1 int) *columnMoves {
+	c := &columnMoves{sub: aligned32(len(f.moves) * tileColumns), inverse: aligned32(len(f.moves) * tileColumns)}
+	for l, mv := range f.moves {
+		for k := range tileColumns {
+			at := l*tileColumns + k
+			c.sub[at], c.inverse[at] = -outside, 1
+			if j := j0 + k; j < j1 {
+				c.sub[at], c.inverse[at] = float32(mv.sub[j]), float32(mv.iq[j])
+			}
+		}
+	}
+	return c
+}
+
+// block takes the columns from j0 to j1, at most tileColumns, into all accumulators.
+func (f *fastSweep) block(ctx context.Context, j0, j1 int) error {
+	n, d := f.p.Images.N, f.p.Images.D
+	texts := &packed{n: j1 - j0, d: d, block: tileColumns, panel: f.kernel.panelColumns, data: aligned32(tileColumns * d)}
+	for j := j0; j < j1; j++ {
+		texts.set(j-j0, f.p.Texts.Row(f.order[j]))
+	}
+	t := f.terms
+	if j0 >= n { // texts that are no image's first enter no loss
+		t = &terms{}
+	}
+	all := f.newColumns(j0, j1)
+	size := blocks(f.images.blocks(), sweepStrips)
+	strips := make([]*columnMoves, blocks(f.images.blocks(), size))
+	err := parallel(ctx, len(strips), func(b int) error {
+		c := &columnMoves{sub: all.sub, inverse: all.inverse, greatest: aligned32(len(f.moves) * tileColumns)}
+		for k := range c.greatest {
+			c.greatest[k] = outside
+		}
+		c.sums = make([]float64, len(t.offset)*tileColumns)
+		s, work := aligned32(tileRows*tileColumns), aligned32((tileGroup+len(t.slope))*tileColumns)
+		for at := b * size; at < min((b+1)*size, f.images.blocks()); at++ {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			f.kernel.product(f.images.at(at), texts.at(0), d, s)
+			for j := j0; j < j1; j++ {
+				if i := f.imageOf[j] - at*tileRows; i >= 0 && i < tileRows {
+					s[i*tileColumns+j-j0] = outside
+				}
+			}
+			f.kernel.sweep(s, f.rows, at*tileRows, c, t, work)
+		}
+		strips[b] = c
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return f.finishColumns(ctx, strips, j0, j1)
+}
+
+// finishColumns adds up the strips of a block of columns and takes what it says about the losses and the recall of texts.
+func (f *fastSweep) finishColumns(ctx context.Context, strips []*columnMoves, j0, j1 int) error {
+	unsure := make([][]recheck, len(f.moves))
+	redone := make([][]redo, len(f.moves))
+	err := parallel(ctx, len(f.moves), func(l int) error {
+		mv, tolerance := f.moves[l], f.tolerances[l]
+		sums := make([]float64, tileColumns)
+		greatest := filled(tileColumns, outside)
+		for _, c := range strips {
+			for k, v := range c.greatest[l*tileColumns : (l+1)*tileColumns] {
+				greatest[k] = max(greatest[k], float64(v))
+			}
+		}
+		for j := j0; j < j1; j++ {
+			switch match := mv.cosine(f.matched[j], f.imageOf[j], j); {
+			case greatest[j-j0] < match-tolerance:
+				f.textFound[l]++
+			case greatest[j-j0] <= match+tolerance:
+				unsure[l] = append(unsure[l], recheck{index: j, lambda: l, match: match})
+			}
+		}
+		if j0 >= f.p.Images.N {
+			return nil
+		}
+		for k := range f.Scales {
+			lk := l*len(f.Scales) + k
+			clear(sums)
+			for _, c := range strips {
+				for at, v := range c.sums[lk*tileColumns : (lk+1)*tileColumns] {
+					sums[at] += v
+				}
+			}
+			for j := j0; j < j1; j++ {
+				log, ok := f.logSum(lk, sums[j-j0], greatest[j-j0], mv.cosine(f.matched[j], j, j))
+				if ok {
+					f.columnLog[lk] += log
+				} else {
+					redone[l] = append(redone[l], redo{j, lk})
+				}
+			}
+		}
+		return nil
+	})
+	for l := range f.moves {
+		f.unsure = append(f.unsure, unsure[l]...)
+		f.redone = append(f.redone, redone[l]...)
+	}
+	return err
+}
+
+// logSum returns log Σ exp(s·c) for λ and scale lk, given Σ 2^(slope·c + offset) without the match, the greatest cosine in it and the
+// match's own cosine. ok is false if float32 may have lost more than 2⁻²⁴ of the sum.
+func (f *fastSweep) logSum(lk int, sum, greatest, match float64) (log float64, ok bool) {
+	k := lk % len(f.Scales)
+	slope := f.Scales[k] * math.Log2E
+	offset := f.terms.offset[lk]
+	total := sum + math.Exp2(slope*match+offset)
+	ok = slope*greatest+offset <= greatestTerm && total >= leastSum(f.p.Images.N) && !math.IsInf(total, 1)
+	return (math.Log2(total) - offset) * math.Ln2, ok
+}
+
+// tolerance bounds the error of a moved cosine at one λ: that of the similarity and of rounding add, sub and the operations in between,
+// stretched by the inverse norms; and that of the last product.
+func (f *fastSweep) tolerance(l int) float64 {
+	mv := f.moves[l]
+	steps := math.Abs(mv.a) + math.Abs(mv.b)
+	moved := 1 + steps*mv.length + math.Abs(mv.a*mv.b)*mv.length*mv.length
+	return mv.stretch()*(productError(f.p.Images.D)+6*unitRoundoff*moved) + 6*unitRoundoff
+}
+
+// finish turns the sums of rows into losses, decides what is open, and fills in the points.
+func (f *fastSweep) finish(ctx context.Context) error {
+	n := f.p.Images.N
+	scales := len(f.Scales)
+	rowLoss := make([]float64, len(f.terms.offset))
+	imageFound := make([]float64, len(f.moves))
+	unsure := make([][]recheck, len(f.moves))
+	redone := make([][]redo, len(f.moves))
+	err := parallel(ctx, len(f.moves), func(l int) error {
+		mv, tolerance := f.moves[l], f.tolerances[l]
+		for i := range n {
+			match := mv.cosine(f.matched[i], i, i)
+			best := match
+			if f.own != nil {
+				for _, j := range f.own[i] {
+					best = max(best, mv.cosine(f.matched[j], i, j))
+				}
+			}
+			greatest := float64(f.rows.greatest[l*f.rows.stride+i])
+			switch {
+			case greatest < best-tolerance:
+				imageFound[l]++
+			case greatest <= best+tolerance:
+				unsure[l] = append(unsure[l], recheck{index: i, lambda: l, match: best})
+			}
+			for k := range scales {
+				lk := l*scales + k
+				log, ok := f.logSum(lk, f.rows.sums[lk*f.rows.stride+i], greatest, match)
+				if ok {
+					rowLoss[lk] += log
+				} else {
+					redone[l] = append(redone[l], redo{i, lk})
+				}
+				// The match counts against both directions.
+				rowLoss[lk] -= f.Scales[k] * match
+				f.columnLog[lk] -= f.Scales[k] * match
+			}
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return err
+	}
+	var openRows []recheck
+	var redoneRows []redo
+	for l := range f.moves {
+		openRows = append(openRows, unsure[l]...)
+		redoneRows = append(redoneRows, redone[l]...)
+	}
+	if err := f.recheck(ctx, openRows, Image, imageFound); err != nil {
+		return err
+	}
+	if err := f.recheck(ctx, f.unsure, Text, f.textFound); err != nil {
+		return err
+	}
+	if err := f.redo(ctx, redoneRows, Image, rowLoss); err != nil {
+		return err
+	}
+	if err := f.redo(ctx, f.redone, Text, f.columnLog); err != nil {
+		return err
+	}
+	for l, p := range f.points {
+		p.ImageToTextRecall1 = imageFound[l] / float64(n)
+		p.TextToImageRecall1 = f.textFound[l] / float64(f.p.Texts.N)
+		for k := range f.Scales {
+			lk := l*scales + k
+			loss := rowLoss[lk]
+			if f.Loss == Symmetric {
+				loss = (loss + f.columnLog[lk]) / 2
+			}
+			p.Loss[k] = loss / float64(n)
+		}
+	}
+	return nil
+}
+
+// recomputed counts, for tests, the rows and columns that were rechecked and redone.
+var recomputed struct{ rechecked, redone atomic.Int64 }
