@@ -36,8 +36,11 @@ const inFlight = 3
 
 // EmbedImages runs every source through the preprocessing and the image tower and hands the embeddings, in order, to sink: rows is n×Width
 // and valid only during the call. Decoding runs on all cores in step with inference; memory is three batches, whatever the number of
-// sources. It returns the first error in the order of the sources, which names its example.
-func (t *Towers) EmbedImages(ctx context.Context, sources iter.Seq2[Source, error], sink func(rows []float32, n int) error) error {
+// sources.
+//
+// It returns the first error in the order of the sources, which names its example. With skip, a picture that cannot be decoded does not end
+// the run: skip is told, and the row of that example is NaN throughout.
+func (t *Towers) EmbedImages(ctx context.Context, sources iter.Seq2[Source, error], skip func(id string, err error), sink func(rows []float32, n int) error) error {
 	type job struct {
 		src Source
 		dst []float32
@@ -103,20 +106,29 @@ func (t *Towers) EmbedImages(ctx context.Context, sources iter.Seq2[Source, erro
 		rows := make([]float32, tower.Batch*tower.Width)
 		for b := range ready {
 			b.todo.Wait()
-			for _, err := range b.errs[:len(b.ids)] {
-				if err != nil {
+			n := len(b.ids)
+			for i, err := range b.errs[:n] {
+				if err != nil && skip == nil {
 					return err
+				}
+				if err != nil {
+					skip(b.ids[i], err)
+					clear(b.pixels[i*size : (i+1)*size]) // may be half written
 				}
 			}
 			if err := c.Err(); err != nil {
 				return err
 			}
-			n := len(b.ids)
 			if err := tower.Embed(c, rows, b.pixels, n); err != nil {
 				return err
 			}
-			if err := checkRows(rows, n, tower.Width, func(i int) string { return b.ids[i] }); err != nil {
-				return err
+			for i := range n {
+				row := rows[i*tower.Width : (i+1)*tower.Width]
+				if b.errs[i] != nil {
+					fillNaN(row)
+				} else if err := checkRow(row, b.ids[i]); err != nil {
+					return err
+				}
 			}
 			if err := sink(rows[:n*tower.Width], n); err != nil {
 				return err
@@ -170,11 +182,12 @@ func (t *Towers) EmbedTexts(ctx context.Context, texts []string, progress func(d
 		if err := t.Text.Embed(ctx, rows, part); err != nil {
 			return nil, err
 		}
-		if err := checkRows(rows, len(chunk), w, func(r int) string { return fmt.Sprintf("text %d (%.40q)", chunk[r], texts[chunk[r]]) }); err != nil {
-			return nil, err
-		}
 		for r, k := range chunk {
-			copy(out[k*w:(k+1)*w], rows[r*w:(r+1)*w])
+			row := rows[r*w : (r+1)*w]
+			if err := checkRow(row, fmt.Sprintf("text %d (%.40q)", k, texts[k])); err != nil {
+				return nil, err
+			}
+			copy(out[k*w:(k+1)*w], row)
 		}
 		if progress != nil {
 			progress(i + len(chunk))
@@ -183,21 +196,25 @@ func (t *Towers) EmbedTexts(ctx context.Context, texts []string, progress func(d
 	return out, nil
 }
 
-// checkRows finds a number that is none, and a row without direction, where they arise.
-func checkRows(rows []float32, n, width int, name func(int) string) error {
-	for i := range n {
-		var norm float64
-		for j, v := range rows[i*width : (i+1)*width] {
-			f := float64(v)
-			if math.IsNaN(f) || math.IsInf(f, 0) {
-				return &fault.Error{Op: "embed", Thing: name(i), Found: fmt.Sprintf("%v at position %d of the embedding", v, j), Wanted: "finite numbers",
-					Next: "check the export with its own library: half precision may overflow"}
-			}
-			norm += f * f
+// checkRow finds a number that is none, and a row without direction, where they arise.
+func checkRow(row []float32, name string) error {
+	var norm float64
+	for j, v := range row {
+		f := float64(v)
+		if math.IsNaN(f) || math.IsInf(f, 0) {
+			return &fault.Error{Op: "embed", Thing: name, Found: fmt.Sprintf("%v at position %d of the embedding", v, j), Wanted: "finite numbers",
+				Next: "check the export with its own library: half precision may overflow"}
 		}
-		if norm == 0 {
-			return &fault.Error{Op: "embed", Thing: name(i), Found: "an embedding of zeros", Wanted: "a direction", Next: "check the export: a tower that answers zeros has lost its weights"}
-		}
+		norm += f * f
+	}
+	if norm == 0 {
+		return &fault.Error{Op: "embed", Thing: name, Found: "an embedding of zeros", Wanted: "a direction", Next: "check the export: a tower that answers zeros has lost its weights"}
 	}
 	return nil
+}
+
+func fillNaN(row []float32) {
+	for i := range row {
+		row[i] = float32(math.NaN())
+	}
 }

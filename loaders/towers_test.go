@@ -54,7 +54,7 @@ func noise(n, side int) iter.Seq2[Source, error] {
 func embedAll(t testing.TB, tw *Towers, sources iter.Seq2[Source, error]) []float32 {
 	t.Helper()
 	var out []float32
-	if err := tw.EmbedImages(t.Context(), sources, func(rows []float32, _ int) error {
+	if err := tw.EmbedImages(t.Context(), sources, nil, func(rows []float32, _ int) error {
 		out = append(out, rows...)
 		return nil
 	}); err != nil {
@@ -133,20 +133,36 @@ func TestEmbedImagesErrors(t *testing.T) {
 		}
 	}
 	rows := 0
-	err := tw.EmbedImages(t.Context(), fail(10), func(_ []float32, n int) error { rows += n; return nil })
+	err := tw.EmbedImages(t.Context(), fail(10), nil, func(_ []float32, n int) error { rows += n; return nil })
 	if !errors.Is(err, broken) || err.Error() != "10: broken picture" {
 		t.Errorf("error %v, want that of item 10", err)
 	}
 	if rows != 8 {
 		t.Errorf("%d rows reached the sink before the failing batch, want 8", rows)
 	}
+	// Skipped instead, it is told about, its row is NaN, and every other row is what it is without it.
+	var told string
+	var got []float32
+	err = tw.EmbedImages(t.Context(), fail(10), func(id string, err error) { told += id + " " + err.Error() }, func(r []float32, _ int) error { got = append(got, r...); return nil })
+	if err != nil || told != "10 10: broken picture" {
+		t.Errorf("skipping: error %v, told %q", err, told)
+	}
+	want := embedAll(t, tw, noise(100, 32))
+	w := tw.Image.Width
+	for k := range w {
+		if !math.IsNaN(float64(got[10*w+k])) {
+			t.Fatalf("the skipped row holds %v", got[10*w+k])
+		}
+	}
+	closeRows(t, "before the skipped one", got[:10*w], want[:10*w], w)
+	closeRows(t, "behind the skipped one", got[11*w:], want[11*w:], w)
 	listing := errors.New("listing failed")
-	err = tw.EmbedImages(t.Context(), func(yield func(Source, error) bool) { yield(Source{}, listing) }, func([]float32, int) error { return nil })
+	err = tw.EmbedImages(t.Context(), func(yield func(Source, error) bool) { yield(Source{}, listing) }, nil, func([]float32, int) error { return nil })
 	if !errors.Is(err, listing) {
 		t.Errorf("error %v, want the source's", err)
 	}
 	sink := errors.New("disk full")
-	if err := tw.EmbedImages(t.Context(), noise(100, 32), func([]float32, int) error { return sink }); !errors.Is(err, sink) {
+	if err := tw.EmbedImages(t.Context(), noise(100, 32), nil, func([]float32, int) error { return sink }); !errors.Is(err, sink) {
 		t.Errorf("error %v, want the sink's", err)
 	}
 }
@@ -156,7 +172,7 @@ func TestEmbedImagesCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() {
-		done <- tw.EmbedImages(ctx, noise(1<<30, 32), func([]float32, int) error { cancel(); return nil })
+		done <- tw.EmbedImages(ctx, noise(1<<30, 32), nil, func([]float32, int) error { cancel(); return nil })
 	}()
 	select {
 	case err := <-done:
@@ -209,7 +225,7 @@ func BenchmarkEmbedImages(b *testing.B) {
 	tw := openTest(b, "builtin", Options{})
 	const n = 512
 	for b.Loop() {
-		if err := tw.EmbedImages(b.Context(), noise(n, 32), func([]float32, int) error { return nil }); err != nil {
+		if err := tw.EmbedImages(b.Context(), noise(n, 32), nil, func([]float32, int) error { return nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -22,6 +22,7 @@ type Config struct {
 	Towers   loaders.Options
 	CacheDir string // root of mindgap's cache, "" = the user's
 	NoCache  bool
+	Skip     bool // leave images out that cannot be read, and list them in the record, instead of failing
 
 	Progress func(Step) // told about everything that takes time; may be nil
 	Logger   *slog.Logger

@@ -116,6 +116,54 @@ func (d *Data) Close() error {
 	return d.set.Close()
 }
 
+// drop takes out the items of these ids, with their labels and texts, and notes why.
+func (d *Data) drop(ids map[string]bool, reasons map[string]error) {
+	var (
+		names  []string
+		labels []int
+		place  = make([]int, len(d.IDs)) // where an image goes, -1 = nowhere
+		gone   []string
+	)
+	for i, id := range d.IDs {
+		if ids[id] {
+			place[i] = -1
+			gone = append(gone, id)
+			d.Input.Skipped = append(d.Input.Skipped, Skip{ID: id, Reason: reasons[id].Error()})
+			continue
+		}
+		place[i] = len(names)
+		names = append(names, id)
+		if d.Labels != nil {
+			labels = append(labels, d.Labels[i])
+		}
+	}
+	var texts []string
+	var imageOf []int
+	for j, text := range d.Texts {
+		if d.Pairing == "" {
+			break // loose texts belong to no image
+		}
+		i := j
+		if d.ImageOf != nil {
+			i = d.ImageOf[j]
+		}
+		if place[i] >= 0 {
+			texts, imageOf = append(texts, text), append(imageOf, place[i])
+		}
+	}
+	if d.ImageOf == nil {
+		imageOf = nil
+	}
+	d.IDs, d.Labels = names, labels
+	if d.Pairing != "" {
+		d.Texts, d.ImageOf = texts, imageOf
+	}
+	d.set = datasets.Without(d.set, gone...)
+	info := d.set.Info()
+	d.Input.Count, d.Input.SHA256 = info.Len, info.Fingerprint
+	d.Warnings = append(d.Warnings, fmt.Sprintf("%d of %d images could not be read and were left out: see inputs.dataset.skipped", len(gone), len(gone)+info.Len))
+}
+
 // Labelled reports how many images have a label.
 func (d *Data) Labelled() int {
 	n := 0

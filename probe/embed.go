@@ -46,7 +46,7 @@ func (c *Config) EmbedLoose(ctx context.Context, images, texts []string) (_ *Sub
 			return nil, err
 		}
 	}
-	s.Warnings = append(s.Warnings, e.warnings...)
+	s.Warnings = append(append(s.Warnings, d.Warnings...), e.warnings...)
 	return s, nil
 }
 

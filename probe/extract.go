@@ -67,7 +67,7 @@ func (e *extraction) close() error {
 }
 
 // entry opens the cache for one matrix, or returns nil where the cache is off or does not work; that is worth a warning, never a failure.
-func (e *extraction) entry(ctx context.Context, parts ...string) *cache.Entry {
+func (e *extraction) entry(ctx context.Context, about string, parts ...string) *cache.Entry {
 	if e.NoCache {
 		return nil
 	}
@@ -75,6 +75,7 @@ func (e *extraction) entry(ctx context.Context, parts ...string) *cache.Entry {
 	if err == nil {
 		var entry *cache.Entry
 		if entry, err = cache.Open(ctx, dir, cache.NewKey(append(parts, extractionVersion, e.library.Version, e.device)...)); err == nil {
+			entry.Describe(about)
 			return entry
 		}
 	}
@@ -84,7 +85,7 @@ func (e *extraction) entry(ctx context.Context, parts ...string) *cache.Entry {
 	return nil
 }
 
-// images embeds the pictures of the data set.
+// images embeds the pictures of the data set. Those that cannot be read end the run, or with Skip leave the data.
 func (e *extraction) images(ctx context.Context) (*gap.Embeddings, error) {
 	digest, err := e.cp.ImageDigest(ctx)
 	if err != nil {
@@ -92,14 +93,67 @@ func (e *extraction) images(ctx context.Context) (*gap.Embeddings, error) {
 	}
 	n := len(e.data.IDs)
 	what := fmt.Sprintf("images through %s", e.cp.Name)
-	return e.cached(ctx, e.entry(ctx, "images", digest, e.data.Input.SHA256, fmt.Sprint(n)), n, func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
+	reasons := map[string]error{}
+	var skip func(string, error)
+	if e.Skip {
+		skip = func(id string, err error) { reasons[id] = err }
+	}
+	rows, err := e.cached(ctx, e.entry(ctx, e.data.Input.Ref+" "+what, "images", digest, e.data.Input.SHA256, fmt.Sprint(n)), n, func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
 		done := from
-		return t.EmbedImages(ctx, e.data.sources(ctx, from), func(rows []float32, k int) error {
+		return t.EmbedImages(ctx, e.data.sources(ctx, from), skip, func(rows []float32, k int) error {
 			done += k
 			e.step(what, done, n)
 			return sink(rows, t.Image.Width)
 		})
 	})
+	if err != nil {
+		return nil, err
+	}
+	return e.withoutUnread(ctx, rows, reasons)
+}
+
+// withoutUnread drops the rows of pictures that could not be read, which are NaN, and their items. In the cache such a row may stand from an
+// earlier run, so why a picture cannot be read is asked once more where this run does not know.
+func (e *extraction) withoutUnread(ctx context.Context, rows *gap.Embeddings, reasons map[string]error) (*gap.Embeddings, error) {
+	unread := func(i int) bool { return rows.D > 0 && rows.Row(i)[0] != rows.Row(i)[0] }
+	bad := map[string]bool{}
+	for i, id := range e.data.IDs {
+		if unread(i) {
+			bad[id] = true
+		}
+	}
+	if len(bad) == 0 {
+		return rows, nil
+	}
+	for src, err := range e.data.sources(ctx, 0) {
+		if err != nil {
+			return nil, err
+		}
+		if !bad[src.ID] || reasons[src.ID] != nil {
+			continue
+		}
+		_, err := src.Decode()
+		if err == nil {
+			err = fmt.Errorf("%s could not be read in an earlier run and can be now: run once with --no-cache", src.ID)
+		}
+		if !e.Skip {
+			return nil, err
+		}
+		reasons[src.ID] = err
+	}
+	if len(bad) == len(e.data.IDs) {
+		return nil, reasons[e.data.IDs[0]] // nothing is left: not an answer
+	}
+	kept := gap.NewEmbeddings(rows.N-len(bad), rows.D, make([]float32, (rows.N-len(bad))*rows.D))
+	k := 0
+	for i := range rows.N {
+		if !unread(i) {
+			copy(kept.Row(k), rows.Row(i))
+			k++
+		}
+	}
+	e.data.drop(bad, reasons)
+	return kept, nil
 }
 
 // texts embeds strings; equal ones once.
@@ -114,7 +168,7 @@ func (e *extraction) texts(ctx context.Context, what string, texts []string) (*g
 		fmt.Fprintf(h, "%d %s\n", len(s), s)
 	}
 	what = fmt.Sprintf("%s through %s", what, e.cp.Name)
-	rows, err := e.cached(ctx, e.entry(ctx, "texts", digest, hex.EncodeToString(h.Sum(nil))), len(unique), func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
+	rows, err := e.cached(ctx, e.entry(ctx, e.data.Input.Ref+" "+what, "texts", digest, hex.EncodeToString(h.Sum(nil))), len(unique), func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
 		for i := from; i < len(unique); i += shardRows {
 			part := unique[i:min(i+shardRows, len(unique))]
 			rows, err := t.EmbedTexts(ctx, part, func(done int) { e.step(what, i+done, len(unique)) })

@@ -71,6 +71,13 @@ type DatasetInput struct {
 	Classes int    `json:"classes,omitempty"`
 	SHA256  string `json:"sha256"`
 	License string `json:"license,omitempty"`
+	Skipped []Skip `json:"skipped,omitempty"` // what was left out because it could not be read
+}
+
+// A Skip is one image that was left out.
+type Skip struct {
+	ID     string `json:"id"`
+	Reason string `json:"reason"`
 }
 
 // EmbeddingsInput identifies ready-made embeddings.

@@ -124,11 +124,11 @@ func (c *Config) Embed(ctx context.Context, ref string, d *Data, what What) (_ *
 	if err != nil {
 		return nil, err
 	}
-	s.Data, s.imageOf, s.Inputs.Dataset, s.Inputs.Pairing = d, d.ImageOf, &d.Input, d.Pairing
-	s.Warnings = append(s.Warnings, d.Warnings...)
-	if s.Images, err = e.images(ctx); err != nil {
+	if s.Images, err = e.images(ctx); err != nil { // first: it may drop items of d
 		return nil, err
 	}
+	s.Data, s.imageOf, s.Inputs.Dataset, s.Inputs.Pairing = d, d.ImageOf, &d.Input, d.Pairing
+	s.Warnings = append(s.Warnings, d.Warnings...)
 	if what&WithTexts != 0 && len(d.Texts) > 0 {
 		if s.Texts, err = e.texts(ctx, "texts", d.Texts); err != nil {
 			return nil, err

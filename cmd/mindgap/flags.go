@@ -26,7 +26,7 @@ type flags struct {
 	seed                       uint64
 	cacheDir                   string
 	noCache, json, quiet       bool
-	out, logLevel              string
+	out, logLevel, onError     string
 }
 
 func (f *flags) common(fs *pflag.FlagSet) {
@@ -75,6 +75,7 @@ func (f *flags) runFlags(fs *pflag.FlagSet) {
 	fs.IntVar(&f.batch, "batch", 0, fmt.Sprintf("examples a run of a tower (default %d)", loaders.DefaultBatch))
 	fs.IntVar(&f.threads, "threads", 0, "threads of a tower (default one a core)")
 	fs.BoolVar(&f.noCache, "no-cache", false, "neither read nor write the embedding cache")
+	fs.StringVar(&f.onError, "on-error", "fail", "an image that cannot be read: fail, or skip it and list it in the record")
 }
 
 func (f *flags) embeddingsFlag(fs *pflag.FlagSet) {
@@ -112,12 +113,14 @@ func (a *app) config() (*probe.Config, error) {
 		return nil, negative("--batch", f.batch)
 	case f.threads < 0:
 		return nil, negative("--threads", f.threads)
+	case f.onError != "" && f.onError != "fail" && f.onError != "skip":
+		return nil, &fault.Error{Kind: fault.Usage, Op: "read", Thing: "--on-error", Found: fmt.Sprintf("%q", f.onError), Wanted: "fail or skip", Next: "correct the flag"}
 	}
 	c := &probe.Config{
 		Model: f.model, Dataset: f.dataset, Embeddings: f.embeddings,
 		Data:     datasets.Options{Root: f.dataRoot, Split: f.split, Target: f.target, Limit: f.limit, Columns: f.columnMap(), Caption: f.caption},
 		Towers:   loaders.Options{Device: f.device, Threads: f.threads, Batch: f.batch, Logger: a.log},
-		CacheDir: f.cacheDir, NoCache: f.noCache, Logger: a.log,
+		CacheDir: f.cacheDir, NoCache: f.noCache, Skip: f.onError == "skip", Logger: a.log,
 		Progress: func(s probe.Step) { a.progress.step(s.What, s.Done, s.Total) },
 	}
 	var err error

@@ -91,6 +91,17 @@ func (e *Entry) Append(ctx context.Context, rows *gap.Embeddings) error {
 	return nil
 }
 
+// aboutFile says in words what an entry holds.
+const aboutFile = "about.txt"
+
+// Describe keeps a line that says what the entry holds, for List. Nothing hangs on it, so its errors are dropped.
+func (e *Entry) Describe(about string) {
+	if e == nil || e.lock == nil {
+		return
+	}
+	_ = os.WriteFile(filepath.Join(e.dir, aboutFile), []byte(about), 0o666)
+}
+
 // Close releases the lock. A second Close does nothing.
 func (e *Entry) Close() error {
 	if e == nil || e.lock == nil {

@@ -17,10 +17,11 @@ import (
 
 // Info describes an entry on disk.
 type Info struct {
-	Key    string // in hexadecimal
-	Shards int
-	Bytes  int64
-	Used   time.Time // when it was last opened
+	Key    string    `json:"key"`   // in hexadecimal
+	About  string    `json:"about"` // what it holds, in words
+	Shards int       `json:"shards"`
+	Bytes  int64     `json:"bytes"`
+	Used   time.Time `json:"used"` // when it was last opened
 }
 
 // List returns the entries in the cache folder dir, the most recently used first. A folder that is not there has none.
@@ -52,6 +53,10 @@ func List(dir string) ([]Info, error) {
 			}
 			if strings.HasSuffix(file.Name(), shardSuffix) {
 				info.Shards++
+			}
+			if file.Name() == aboutFile {
+				b, _ := os.ReadFile(filepath.Join(root, f.Name(), aboutFile)) // only for people to read
+				info.About = string(b)
 			}
 		}
 		list = append(list, info)
