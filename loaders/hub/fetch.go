@@ -22,7 +22,6 @@ import (
 
 // fetch brings one file of a snapshot into the cache, unless it is there.
 func (s *Snapshot) fetch(ctx context.Context, name string) error {
-	e := s.files[name]
 	path := s.Path(name)
 	if s.Present(name) {
 		return nil
@@ -30,19 +29,17 @@ func (s *Snapshot) fetch(ctx context.Context, name string) error {
 	if s.client.opt.Offline {
 		return s.client.notCached(s.repo, s.thing(name), path)
 	}
-	err := s.bring(ctx, name, e, path)
+	err := s.bring(ctx, name, path)
 	if err != nil {
 		err = s.client.explain(s.repo, "fetch", s.thing(name), err)
 	}
 	return err
 }
 
-func (s *Snapshot) bring(ctx context.Context, name string, e entry, path string) error {
-	if e.content == "" {
-		var err error
-		if e, err = s.ask(ctx, name); err != nil {
-			return err
-		}
+func (s *Snapshot) bring(ctx context.Context, name, path string) error {
+	e, err := s.entry(ctx, name)
+	if err != nil {
+		return err
 	}
 	blob := s.client.dir(s.repo, "blobs", e.content)
 	for _, dir := range []string{filepath.Dir(blob), filepath.Dir(path)} {
@@ -63,7 +60,27 @@ func (s *Snapshot) bring(ctx context.Context, name string, e entry, path string)
 	return link(blob, path)
 }
 
-// ask finds out the size and the hash of a file that the listing says nothing about.
+// entry returns the size and the hash of a listed file, and asks the server for them where the listing does not say.
+func (s *Snapshot) entry(ctx context.Context, name string) (entry, error) {
+	if e := s.files[name]; e.content != "" {
+		return e, nil
+	}
+	s.mu.Lock()
+	e, known := s.asked[name]
+	s.mu.Unlock()
+	if known {
+		return e, nil
+	}
+	e, err := s.ask(ctx, name)
+	if err == nil {
+		s.mu.Lock()
+		s.asked[name] = e
+		s.mu.Unlock()
+	}
+	return e, err
+}
+
+// ask sends a HEAD request for a file.
 func (s *Snapshot) ask(ctx context.Context, name string) (e entry, err error) {
 	err = s.client.retry(ctx, name, func() (bool, error) {
 		answer, err := s.client.send(ctx, http.MethodHead, s.client.fileURL(s.repo, s.commit, name), nil)

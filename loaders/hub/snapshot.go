@@ -28,7 +28,8 @@ type Snapshot struct {
 	dirs   map[string][]fs.DirEntry // sorted by name
 
 	mu    sync.Mutex
-	first error // the first fault of the hub
+	asked map[string]entry // what the server said of files whose size the listing leaves out
+	first error            // the first fault of the hub
 }
 
 // Open finds out which commit the repository's revision stands at and what it holds. Files that the snapshot's Open fetches later are
@@ -41,9 +42,9 @@ func (c *Client) Open(ctx context.Context, r Repo) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{ctx: ctx, client: c, repo: r, commit: commit, files: files, dirs: map[string][]fs.DirEntry{".": nil}}
-	for name, e := range files {
-		s.enter(name, info{name: path.Base(name), size: max(e.size, 0)})
+	s := &Snapshot{ctx: ctx, client: c, repo: r, commit: commit, files: files, dirs: map[string][]fs.DirEntry{".": nil}, asked: map[string]entry{}}
+	for name := range files {
+		s.enter(name, false)
 	}
 	for _, entries := range s.dirs {
 		slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
@@ -52,13 +53,13 @@ func (c *Client) Open(ctx context.Context, r Repo) (*Snapshot, error) {
 }
 
 // enter puts a file, or a folder that is new, into its folder.
-func (s *Snapshot) enter(name string, i info) {
+func (s *Snapshot) enter(name string, isDir bool) {
 	dir := path.Dir(name)
 	if _, known := s.dirs[dir]; !known {
 		s.dirs[dir] = nil
-		s.enter(dir, info{name: path.Base(dir), dir: true})
+		s.enter(dir, true)
 	}
-	s.dirs[dir] = append(s.dirs[dir], fs.FileInfoToDirEntry(i))
+	s.dirs[dir] = append(s.dirs[dir], listed{s, name, isDir})
 }
 
 // Dir is the folder on disk where fetched files lie under their names.
@@ -94,15 +95,20 @@ func (s *Snapshot) Fetch(ctx context.Context, names ...string) error {
 			return &fs.PathError{Op: "fetch", Path: s.thing(name), Err: fs.ErrNotExist}
 		}
 		if err := s.fetch(ctx, name); err != nil {
-			s.mu.Lock()
-			if s.first == nil && ctx.Err() == nil {
-				s.first = err
-			}
-			s.mu.Unlock()
-			return err
+			return s.note(ctx, err)
 		}
 	}
 	return nil
+}
+
+// note keeps the first fault for Err.
+func (s *Snapshot) note(ctx context.Context, err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.first == nil && ctx.Err() == nil {
+		s.first = err
+	}
+	return err
 }
 
 func (s *Snapshot) thing(name string) string { return "hf:" + s.repo.String() + "/" + name }
@@ -119,8 +125,20 @@ func (s *Snapshot) Open(name string) (fs.File, error) {
 	if err := s.Fetch(s.ctx, name); err != nil {
 		return nil, err
 	}
-	return os.Open(s.Path(name))
+	f, err := os.Open(s.Path(name))
+	if err != nil {
+		return nil, err
+	}
+	return file{f, i}, nil
 }
+
+// A file is an open file that describes itself as the listing does: on disk it is a link to a file of another name.
+type file struct {
+	*os.File
+	info info
+}
+
+func (f file) Stat() (fs.FileInfo, error) { return f.info, nil }
 
 // Stat implements [fs.StatFS].
 func (s *Snapshot) Stat(name string) (fs.FileInfo, error) {
@@ -148,13 +166,32 @@ func (s *Snapshot) stat(op, name string) (info, error) {
 		return info{}, &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
 	if e, ok := s.files[name]; ok {
-		return info{name: path.Base(name), size: max(e.size, 0)}, nil
+		if e.size < 0 {
+			var err error
+			if e, err = s.entry(s.ctx, name); err != nil {
+				return info{}, s.note(s.ctx, s.client.explain(s.repo, "look for", s.thing(name), err))
+			}
+		}
+		return info{name: path.Base(name), size: e.size}, nil
 	}
 	if _, ok := s.dirs[name]; ok {
 		return info{name: path.Base(name), dir: true}, nil
 	}
 	return info{}, &fs.PathError{Op: op, Path: name, Err: fs.ErrNotExist}
 }
+
+// A listed name is an entry of a folder.
+type listed struct {
+	s     *Snapshot
+	path  string
+	isDir bool
+}
+
+func (l listed) Name() string               { return path.Base(l.path) }
+func (l listed) IsDir() bool                { return l.isDir }
+func (l listed) Type() fs.FileMode          { return info{dir: l.isDir}.Mode().Type() }
+func (l listed) Info() (fs.FileInfo, error) { return l.s.Stat(l.path) }
+func (l listed) String() string             { return fs.FormatDirEntry(l) }
 
 // An info is a name and a size from the listing. A listing has no times.
 type info struct {
