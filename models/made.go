@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 
 	"mindgap/models/fault"
 )
@@ -12,7 +13,7 @@ import (
 // Made is implemented by file systems whose files are made when they are read, such as random weights. ONNX Runtime reads weights from
 // disk, so the towers' files are written there while the towers run. Close removes what was written.
 type Made interface {
-	// WriteTo writes the named files, and those that they point to, into a new folder below root, and returns that folder.
+	// WriteTo writes the named files into a new folder below root, and returns that folder.
 	WriteTo(ctx context.Context, root string, names ...string) (dir string, err error)
 	io.Closer
 }
@@ -33,9 +34,11 @@ func (c *Checkpoint) Prepare(ctx context.Context, cacheDir string) error {
 	if err != nil {
 		return &fault.Error{Kind: fault.System, Op: "find", Thing: "the cache folder", Err: err}
 	}
-	names := []string{c.Image.File}
-	if c.Text.File != c.Image.File {
-		names = append(names, c.Text.File)
+	var names []string
+	for _, name := range append(c.Image.files(), c.Text.files()...) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	dir, err := m.WriteTo(ctx, root, names...)
 	if err != nil {

@@ -1,0 +1,122 @@
+package randominit
+
+import (
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"mindgap/models/fault"
+)
+
+// RefHelp says what [Open] understands.
+const RefHelp = "ARCH, a config.json or its directory, or a directory of ONNX exports; then ?seed=N&init=openai|hf|matched|shuffle"
+
+// Open makes the model that a reference names: an architecture (ViT-B-32), the configuration of one (a config.json, an
+// open_clip_config.json, or a folder with one of them), or a folder with ONNX graphs whose weights are drawn anew. Behind a question mark
+// stand seed (default 1) and init (default openai, for ONNX graphs matched).
+func Open(ref string) (*FS, error) {
+	what, query := ref, ""
+	if i := strings.LastIndexByte(ref, '?'); i >= 0 {
+		what, query = ref[:i], ref[i+1:]
+	}
+	bad := func(found, wanted string) error {
+		return &fault.Error{Kind: fault.Usage, Op: "read the reference", Thing: "random:" + ref, Found: found, Wanted: wanted, Next: "correct the reference"}
+	}
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return nil, bad(err.Error(), "seed=N&init=SCHEME after the question mark")
+	}
+	seed, scheme := uint64(1), Scheme("")
+	for key, v := range values {
+		value := v[len(v)-1]
+		switch {
+		case len(v) > 1:
+			return nil, bad(key+" twice", "it once")
+		case key == "seed":
+			if seed, err = strconv.ParseUint(value, 10, 64); err != nil {
+				return nil, bad("seed "+value, "a whole number from 0 to 2^64-1")
+			}
+		case key == "init":
+			if scheme, err = ParseScheme(value); err != nil {
+				return nil, err
+			}
+		default:
+			return nil, bad(key, "seed or init")
+		}
+	}
+	if what == "" {
+		return nil, bad("no architecture", RefHelp+"; architectures are "+strings.Join(Names(), ", "))
+	}
+	return OpenAs(what, scheme, seed)
+}
+
+// OpenAs is [Open] with the reference in parts; scheme "" is the default.
+func OpenAs(what string, scheme Scheme, seed uint64) (*FS, error) {
+	byDefault := func(s Scheme) Scheme {
+		if scheme == "" {
+			return s
+		}
+		return scheme
+	}
+	a, named := Named(what)
+	if named == nil {
+		return New(a, byDefault(OpenAI), seed)
+	}
+	st, err := os.Stat(what)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, named
+	case err != nil:
+		return nil, &fault.Error{Op: "open", Thing: what, Err: err, Next: "check the path"}
+	}
+	file := what
+	if st.IsDir() {
+		if graphs := onnxFiles(os.DirFS(what)); len(graphs) > 0 {
+			return Redraw(what, byDefault(Matched), seed)
+		}
+		for _, name := range configNames {
+			if file = filepath.Join(what, name); isFile(file) {
+				break
+			}
+			file = ""
+		}
+		if file == "" {
+			return nil, &fault.Error{Op: "draw the weights of", Thing: what, Found: "neither .onnx files nor a configuration",
+				Wanted: strings.Join(configNames, " or "), Next: "name the folder of a model, or one of " + strings.Join(Names(), ", ")}
+		}
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, &fault.Error{Op: "read the architecture", Thing: file, Err: err, Next: "check the path"}
+	}
+	if a, err = ParseArch(file, b); err != nil {
+		return nil, err
+	}
+	a.Name = archName(file)
+	return New(a, byDefault(OpenAI), seed)
+}
+
+// configNames are where a folder states its architecture.
+var configNames = []string{"config.json", "open_clip_config.json"}
+
+// archName makes a name of a path: the folder's where the file has one of the usual names, else the file's own.
+func archName(file string) string {
+	base := filepath.Base(file)
+	for _, usual := range configNames {
+		if base == usual {
+			if abs, err := filepath.Abs(file); err == nil {
+				return filepath.Base(filepath.Dir(abs))
+			}
+		}
+	}
+	return strings.TrimSuffix(base, filepath.Ext(base))
+}
+
+func isFile(path string) bool {
+	st, err := os.Stat(path)
+	return err == nil && st.Mode().IsRegular()
+}
