@@ -41,7 +41,7 @@ func parseDevice(s string) (device, error) {
 }
 
 // sessionOptions makes the options of both towers' sessions and says which device they use. The warning is set where "auto" fell back.
-func (d device) sessionOptions(threads int) (opt *onnx.SessionOptions, used, warning string, err error) {
+func (d device) sessionOptions(threads, memory int) (opt *onnx.SessionOptions, used, warning string, err error) {
 	if threads <= 0 {
 		threads = runtime.NumCPU()
 	}
@@ -64,7 +64,7 @@ func (d device) sessionOptions(threads int) (opt *onnx.SessionOptions, used, war
 	if err != nil || !d.cuda {
 		return opt, "cpu", "", err
 	}
-	cudaErr := d.appendCUDA(opt)
+	cudaErr := d.appendCUDA(opt, memory)
 	switch {
 	case cudaErr == nil:
 		return opt, fmt.Sprintf("cuda:%d", d.id), "", nil
@@ -76,11 +76,16 @@ func (d device) sessionOptions(threads int) (opt *onnx.SessionOptions, used, war
 
 // appendCUDA adds the CUDA provider. Its errors arrive here, before any tensor exists: a CPU build says so at once, a GPU build names
 // the library that it could not load.
-func (d device) appendCUDA(opt *onnx.SessionOptions) error {
+func (d device) appendCUDA(opt *onnx.SessionOptions, memory int) error {
 	f := &fault.Error{Kind: fault.System, Op: "use", Thing: fmt.Sprintf("cuda:%d", d.id), Wanted: "ONNX Runtime's CUDA provider"}
 	cuda, err := onnx.NewCUDAProviderOptions()
 	if err == nil {
-		err = errors.Join(cuda.Update(map[string]string{"device_id": strconv.Itoa(d.id)}))
+		settings := map[string]string{"device_id": strconv.Itoa(d.id)}
+		if memory > 0 {
+			settings["gpu_mem_limit"] = strconv.FormatInt(int64(memory)<<20, 10)
+			settings["arena_extend_strategy"] = "kSameAsRequested" // doubling would hit the limit with memory to spare
+		}
+		err = cuda.Update(settings)
 		if err == nil {
 			err = opt.AppendExecutionProviderCUDA(cuda)
 		}

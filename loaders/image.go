@@ -13,40 +13,50 @@ import (
 
 // An ImageTower turns batches of preprocessed pictures into embeddings.
 type ImageTower struct {
-	Batch int // the largest n that Embed takes
-	Width int // numbers an embedding
-	Size  int // side of the picture in pixels
+	Batch int  // the largest n that Embed takes
+	Width int  // numbers an embedding
+	Size  int  // side of the picture in pixels
+	Unit  bool // the embeddings leave the tower with norm 1; what they were before cannot be known
 
-	s     *session
+	l     *lane
+	port  models.Port
 	fixed int // the batch that the graph is fixed to, 0 = any
 }
 
-func openImageTower(ctx context.Context, cp *models.Checkpoint, opt *onnx.SessionOptions, batch int) (*ImageTower, error) {
-	t := &ImageTower{Batch: batch, Size: cp.Preprocess.Size, Width: cp.Image.Width}
+// newImageTower checks the graph's input against the preprocessing.
+func newImageTower(cp *models.Checkpoint, batch int) (*ImageTower, error) {
+	t := &ImageTower{Batch: batch, Size: cp.Preprocess.Size, port: cp.Image.Input, fixed: cp.Image.Batch()}
 	for i, want := range []int64{0, 3, int64(t.Size), int64(t.Size)} {
-		if got := cp.Image.Input.Shape[i]; i > 0 && got > 0 && got != want {
-			return nil, &fault.Error{Op: "feed the image tower", Thing: cp.Image.File, Found: "input " + cp.Image.Input.String(),
+		if got := t.port.Shape[i]; i > 0 && got > 0 && got != want {
+			return nil, &fault.Error{Op: "feed the image tower", Thing: cp.Locate(cp.Image.File), Found: "input " + t.port.String(),
 				Wanted: fmt.Sprintf("[batch,3,%d,%d], the size of the preprocessing", t.Size, t.Size),
-				Next:   "use the preprocessor_config.json of this export"}
+				Next:   "use the preprocessor_config.json of this export, or pass --image-size"}
 		}
 	}
-	t.fixed = int(max(cp.Image.Input.Shape[0], 0))
-	var err error
-	if t.s, err = openSession(ctx, cp, &cp.Image, []string{cp.Image.Input.Name}, opt); err != nil {
-		return nil, err
+	return t, nil
+}
+
+// settle runs the tower once to see what its embeddings are like.
+func (t *ImageTower) settle(ctx context.Context) error {
+	x, err := t.sample(max(t.fixed, 1))
+	if err != nil {
+		return err
 	}
-	if t.Width == 0 {
-		n := max(t.fixed, 1)
-		in, err := tensor(make([]float32, n*t.Floats()), int64(n), 3, int64(t.Size), int64(t.Size))
-		if err == nil {
-			t.Width, err = t.s.width([]onnx.Value{in})
-			err = errors.Join(err, in.Destroy())
-		}
-		if err != nil {
-			return nil, errors.Join(err, t.close())
-		}
+	row, err := t.l.try(ctx, []onnx.Value{x})
+	t.Width, t.Unit = len(row), isUnit(row)
+	return errors.Join(err, x.Destroy())
+}
+
+// sample is n pictures that are not flat: gradients, each another way. None for n = 0.
+func (t *ImageTower) sample(n int) (onnx.Value, error) {
+	data := make([]float32, n*t.Floats())
+	for i := range data {
+		picture, at := i/t.Floats(), i%t.Floats()
+		channel, y, x := at/(t.Size*t.Size), at/t.Size%t.Size, at%t.Size
+		wave := (picture+1)*x + (channel+picture*picture)*y
+		data[i] = float32(wave%t.Size)/float32(t.Size)*4 - 2
 	}
-	return t, ctx.Err()
+	return feed(t.port, data, int64(n), 3, int64(t.Size), int64(t.Size))
 }
 
 // Floats is the number of float32 values of one picture: 3·Size·Size.
@@ -61,21 +71,19 @@ func (t *ImageTower) Embed(ctx context.Context, dst, pixels []float32, n int) er
 			in = append(make([]float32, 0, run*t.Floats()), in...)[:run*t.Floats()]
 			out = make([]float32, run*t.Width)
 		}
-		x, err := tensor(in, int64(run), 3, int64(t.Size), int64(t.Size))
+		x, err := feed(t.port, in, int64(run), 3, int64(t.Size), int64(t.Size))
 		if err != nil {
 			return err
 		}
-		y, err := tensor(out, int64(run), int64(t.Width))
-		if err != nil {
-			return errors.Join(err, x.Destroy())
+		err = t.l.run(ctx, []onnx.Value{x}, run, t.Width, out)
+		if m < run {
+			copy(dst[i*t.Width:(i+m)*t.Width], out)
 		}
-		err = t.s.do(ctx, []onnx.Value{x}, y)
-		copy(dst[i*t.Width:(i+m)*t.Width], out)
-		return errors.Join(err, x.Destroy(), y.Destroy())
+		return errors.Join(err, x.Destroy())
 	})
 }
 
-func (t *ImageTower) close() error { return t.s.close() }
+func (t *ImageTower) close() error { return t.l.close() }
 
 // inBatches calls f(first, count, run) until n examples are done; run is the batch to run, larger than count only behind the last example
 // of a graph whose batch is fixed.
@@ -92,4 +100,13 @@ func inBatches(n, fixed int, f func(i, m, run int) error) error {
 		}
 	}
 	return nil
+}
+
+// isUnit reports whether a row has norm 1, up to half precision.
+func isUnit(row []float32) bool {
+	var sum float64
+	for _, v := range row {
+		sum += float64(v) * float64(v)
+	}
+	return sum > 0.998 && sum < 1.002
 }

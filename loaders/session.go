@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
@@ -10,37 +11,36 @@ import (
 
 	"mindgap/models"
 	"mindgap/models/fault"
-	"mindgap/models/onnxgraph"
 )
 
-// A session is one graph in ONNX Runtime.
+// A session is one graph in ONNX Runtime, with the inputs and outputs that it is asked for, in this order.
 type session struct {
-	where string // for messages
-	run   *onnx.DynamicAdvancedSession
-	out   models.Port
+	where   string // for messages
+	run     *onnx.DynamicAdvancedSession
+	in, out []models.Port
 }
 
-// openSession loads one tower's graph with the given inputs, in order, and one output.
-func openSession(ctx context.Context, cp *models.Checkpoint, tower *models.Tower, inputs []string, opt *onnx.SessionOptions) (*session, error) {
-	out := tower.Output
-	s := &session{where: tower.File, out: out}
-	if cp.Dir != "" {
-		s.where = filepath.Join(cp.Dir, filepath.FromSlash(tower.File))
+func names(ports []models.Port) []string {
+	out := make([]string, len(ports))
+	for i, p := range ports {
+		out[i] = p.Name
 	}
-	if out.Type != onnxgraph.Float {
-		return nil, &fault.Error{Op: "open the tower", Thing: s.where, Found: "output " + out.String(), Wanted: "float32",
-			Next: "use the float32 export of the model"}
-	}
+	return out
+}
+
+// openSession loads one tower's graph.
+func openSession(ctx context.Context, cp *models.Checkpoint, tower *models.Tower, in, out []models.Port, opt *onnx.SessionOptions) (*session, error) {
+	s := &session{where: cp.Locate(tower.File), in: in, out: out}
 	var err error
-	if cp.Dir != "" && tower.Graph == nil {
+	if file := cp.Path(tower.File); file != "" && tower.Graph == nil {
 		// By its path: ONNX Runtime finds external data beside the file and maps what it can.
-		s.run, err = onnx.NewDynamicAdvancedSession(s.where, inputs, []string{out.Name}, opt)
+		s.run, err = onnx.NewDynamicAdvancedSession(file, names(in), names(out), opt)
 	} else {
 		var data []byte
 		if data, err = modelBytes(ctx, cp, tower, opt); err != nil {
 			return nil, err
 		}
-		s.run, err = onnx.NewDynamicAdvancedSessionWithONNXData(data, inputs, []string{out.Name}, opt)
+		s.run, err = onnx.NewDynamicAdvancedSessionWithONNXData(data, names(in), names(out), opt)
 	}
 	if err != nil {
 		return nil, &fault.Error{Op: "open the tower", Thing: s.where, Err: err,
@@ -67,10 +67,16 @@ func modelBytes(ctx context.Context, cp *models.Checkpoint, tower *models.Tower,
 	return tower.Graph(ctx, models.WeightPlacement{Inline: cp.Dir == ""})
 }
 
-func (s *session) close() error { return s.run.Destroy() }
+func (s *session) close() error {
+	if s == nil {
+		return nil
+	}
+	return s.run.Destroy()
+}
 
-// do runs the session into out, of n rows. It ends early, with ctx's error, when ctx is done.
-func (s *session) do(ctx context.Context, inputs []onnx.Value, out onnx.Value) error {
+// do runs the session. An output that is nil is allocated by the runtime and then the caller's to destroy. It ends early, with ctx's error,
+// when ctx is done.
+func (s *session) do(ctx context.Context, in, out []onnx.Value) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -90,7 +96,7 @@ func (s *session) do(ctx context.Context, inputs []onnx.Value, out onnx.Value) e
 		}
 		_ = opts.Destroy() // frees memory only; never fails
 	}()
-	if err := s.run.RunWithOptions(inputs, []onnx.Value{out}, opts); err != nil {
+	if err := s.run.RunWithOptions(in, out, opts); err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -99,24 +105,13 @@ func (s *session) do(ctx context.Context, inputs []onnx.Value, out onnx.Value) e
 	return nil
 }
 
-// width runs inputs once and returns the width of the output, which the runtime allocates: for graphs that do not state it.
-func (s *session) width(inputs []onnx.Value) (int, error) {
-	outs := []onnx.Value{nil}
-	if err := s.run.Run(inputs, outs); err != nil {
-		return 0, &fault.Error{Op: "run the tower", Thing: s.where, Err: err, Next: "check that the graph's shapes fit the model's configuration"}
+// destroy frees values; nil ones are passed over.
+func destroy(vs []onnx.Value) error {
+	var errs []error
+	for _, v := range vs {
+		if v != nil {
+			errs = append(errs, v.Destroy())
+		}
 	}
-	shape := outs[0].GetShape()
-	if err := outs[0].Destroy(); err != nil {
-		return 0, err
-	}
-	if len(shape) != 2 || shape[1] <= 0 {
-		return 0, &fault.Error{Op: "run the tower", Thing: s.where, Found: "an output of shape " + shape.String(), Wanted: "[batch, width]",
-			Next: "export the model with its embeddings as output"}
-	}
-	return int(shape[1]), nil
-}
-
-// tensor wraps the first values of data as a tensor without copying.
-func tensor[T onnx.TensorData](data []T, dims ...int64) (*onnx.Tensor[T], error) {
-	return onnx.NewTensor(onnx.NewShape(dims...), data)
+	return errors.Join(errs...)
 }

@@ -3,66 +3,78 @@ package loaders
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 
 	onnx "github.com/yalue/onnxruntime_go"
 
 	"mindgap/loaders/tokenize"
 	"mindgap/models"
+	"mindgap/models/fault"
 	"mindgap/models/onnxgraph"
 )
 
 // A TextTower turns batches of token ids into embeddings.
 type TextTower struct {
-	Batch   int // the number of texts that Embed should be given at a time
-	Width   int // numbers an embedding
-	Context int // ids a text at most
+	Batch   int  // the number of texts that Embed should be given at a time
+	Width   int  // numbers an embedding
+	Unit    bool // the embeddings leave the tower with norm 1
+	Context int  // ids a text at most
 	PadID   int
 	// Dynamic says that rows are padded to the longest of their batch, not to Context. It is set where the graph takes any length and a
 	// trial showed that padding does not change its answer.
 	Dynamic bool
 
-	s       *session
+	l       *lane
 	fixed   int // batch that the graph is fixed to, 0 = any
-	mask    *models.Port
-	ids32   bool
-	buf64   [2][]int64 // ids and mask, reused
-	buf32   [2][]int32
+	feeds   []textFeed
 	scratch []float32
 }
 
-func openTextTower(ctx context.Context, cp *models.Checkpoint, tok tokenize.Tokenizer, opt *onnx.SessionOptions, batch int) (*TextTower, error) {
-	in := cp.Text.Input
-	t := &TextTower{Batch: batch, Width: cp.Text.Width, Context: tok.Context(), PadID: tok.PadID(), mask: cp.Text.Mask, ids32: in.Type == onnxgraph.Int32}
-	t.fixed = int(max(in.Shape[0], 0))
-	if seq := int(in.Shape[1]); seq > 0 {
+// newTextTower lists what the graph is fed; only what it declares.
+func newTextTower(cp *models.Checkpoint, tok tokenize.Tokenizer, batch int) (*TextTower, error) {
+	c := &cp.Text
+	t := &TextTower{Batch: batch, Context: tok.Context(), PadID: tok.PadID(), fixed: c.Batch()}
+	if seq := int(c.Input.Shape[1]); seq > 0 {
 		t.Context = seq
 	}
-	names := []string{in.Name}
-	if t.mask != nil {
-		names = append(names, t.mask.Name)
-	}
-	var err error
-	if t.s, err = openSession(ctx, cp, &cp.Text, names, opt); err != nil {
-		return nil, err
-	}
-	probe := tok.Encode("a photo of a cat.")
-	if t.Width == 0 {
-		x, err := t.inputs([][]int{probe}, max(t.fixed, 1), t.Context)
-		if err == nil {
-			t.Width, err = t.s.width(x)
-			err = errors.Join(err, destroy(x))
+	for _, f := range []struct {
+		port *models.Port
+		kind int
+	}{{&c.Input, feedIDs}, {c.Mask, feedMask}, {c.Positions, feedPositions}, {c.Types, feedTypes}} {
+		if f.port == nil {
+			continue
 		}
-		if err != nil {
-			return nil, errors.Join(err, t.close())
+		if !f.port.Type.Integer() {
+			return nil, &fault.Error{Op: "feed the text tower", Thing: cp.Locate(c.File), Found: "input " + f.port.String(), Wanted: "int32 or int64", Next: "export the model again"}
 		}
-	}
-	if in.Shape[1] < 0 {
-		if t.Dynamic, err = t.paddingIsInert(ctx, probe); err != nil {
-			return nil, errors.Join(err, t.close())
-		}
+		t.feeds = append(t.feeds, textFeed{kind: f.kind, port: *f.port})
 	}
 	return t, nil
+}
+
+func (t *TextTower) ports() []models.Port {
+	out := make([]models.Port, len(t.feeds))
+	for i, f := range t.feeds {
+		out[i] = f.port
+	}
+	return out
+}
+
+// settle runs the tower to see what its embeddings are like and whether they depend on padding.
+func (t *TextTower) settle(ctx context.Context, tok tokenize.Tokenizer) error {
+	probe := tok.Encode("a photo of a cat.")
+	x, err := t.inputs([][]int{probe}, max(t.fixed, 1), t.Context)
+	if err != nil {
+		return err
+	}
+	row, err := t.l.try(ctx, x)
+	t.Width, t.Unit = len(row), isUnit(row)
+	if err = errors.Join(err, destroy(x)); err != nil || t.ports()[0].Shape[1] > 0 {
+		return err
+	}
+	t.Dynamic, err = t.paddingIsInert(ctx, probe)
+	return err
 }
 
 // paddingIsInert runs one text at its own length and padded to the context. A causal tower that pools at the end-of-text token gives
@@ -83,7 +95,11 @@ func (t *TextTower) paddingIsInert(ctx context.Context, ids []int) (bool, error)
 		diff = max(diff, math.Abs(float64(v)-float64(short[i])))
 		norm += float64(v) * float64(v)
 	}
-	return diff <= 1e-5*math.Sqrt(norm), nil
+	tolerance := 1e-5
+	if t.l.s.out[t.l.out].Type == onnxgraph.Float16 {
+		tolerance = 2e-3 // the rounding of half precision
+	}
+	return diff <= tolerance*math.Sqrt(norm), nil
 }
 
 // Embed runs the texts and writes their embeddings to the first len(texts) rows of dst. Rows longer than Context are cut, their last id
@@ -110,70 +126,93 @@ func (t *TextTower) run(ctx context.Context, dst []float32, texts [][]int, lengt
 		if err != nil {
 			return err
 		}
-		y, err := tensor(out, int64(run), int64(t.Width))
-		if err != nil {
-			return errors.Join(err, destroy(x))
+		err = t.l.run(ctx, x, run, t.Width, out)
+		if m < run {
+			copy(dst[i*t.Width:(i+m)*t.Width], out)
 		}
-		err = t.s.do(ctx, x, y)
-		copy(dst[i*t.Width:(i+m)*t.Width], out)
-		return errors.Join(err, destroy(x), y.Destroy())
+		return errors.Join(err, destroy(x))
 	})
+}
+
+func (t *TextTower) close() error { return t.l.close() }
+
+// What an input of a text tower holds.
+const (
+	feedIDs = iota
+	feedMask
+	feedPositions
+	feedTypes
+)
+
+// A textFeed is one input of a text tower and its memory, reused from run to run.
+type textFeed struct {
+	kind  int
+	port  models.Port
+	buf64 []int64
+	buf32 []int32
 }
 
 // inputs pads the rows to length and the batch to run, and makes the tensors that the graph declares.
 func (t *TextTower) inputs(texts [][]int, run, length int) ([]onnx.Value, error) {
-	if t.ids32 {
-		return fill(&t.buf32, texts, run, length, t.PadID, t.mask != nil)
-	}
-	return fill(&t.buf64, texts, run, length, t.PadID, t.mask != nil)
-}
-
-// fill writes ids, and a mask of ones over them, into buf and wraps both as tensors. The mask has the ids' type, as every known export
-// declares it.
-func fill[T int32 | int64](buf *[2][]T, texts [][]int, run, length, pad int, mask bool) ([]onnx.Value, error) {
-	for k := range buf {
-		if cap(buf[k]) < run*length {
-			buf[k] = make([]T, run*length)
+	values := make([]onnx.Value, 0, len(t.feeds))
+	for i := range t.feeds {
+		f := &t.feeds[i]
+		var v onnx.Value
+		var err error
+		if f.port.Type == onnxgraph.Int32 {
+			v, err = fill(&f.buf32, f.kind, texts, run, length, t.PadID)
+		} else {
+			v, err = fill(&f.buf64, f.kind, texts, run, length, t.PadID)
 		}
-		buf[k] = buf[k][:run*length]
-	}
-	for r := range run {
-		row, on := buf[0][r*length:(r+1)*length], buf[1][r*length:(r+1)*length]
-		n := 0
-		if r < len(texts) {
-			ids := texts[r]
-			for n < min(len(ids), length) {
-				row[n], on[n] = T(ids[n]), 1
-				n++
-			}
-			if len(ids) > length {
-				row[length-1] = T(ids[len(ids)-1])
-			}
-		}
-		for ; n < length; n++ {
-			row[n], on[n] = T(pad), 0
-		}
-	}
-	var values []onnx.Value
-	for k := range buf {
-		if k == 1 && !mask {
-			break
-		}
-		v, err := tensor(buf[k], int64(run), int64(length))
 		if err != nil {
-			return nil, errors.Join(err, destroy(values))
+			return nil, errors.Join(fmt.Errorf("make the input %s: %w", f.port.Name, err), destroy(values))
 		}
 		values = append(values, v)
 	}
 	return values, nil
 }
 
-func destroy(vs []onnx.Value) error {
-	var errs []error
-	for _, v := range vs {
-		errs = append(errs, v.Destroy())
+// fill writes run rows of one kind into buf and wraps it as a tensor. Rows behind the texts are all padding.
+func fill[T int32 | int64](buf *[]T, kind int, texts [][]int, run, length, pad int) (onnx.Value, error) {
+	if cap(*buf) < run*length {
+		*buf = make([]T, run*length)
 	}
-	return errors.Join(errs...)
+	*buf = (*buf)[:run*length]
+	for r := range run {
+		row := (*buf)[r*length : (r+1)*length]
+		var ids []int
+		if r < len(texts) {
+			ids = texts[r]
+		}
+		switch kind {
+		case feedIDs:
+			n := min(len(ids), length)
+			for k := range n {
+				row[k] = T(ids[k])
+			}
+			if len(ids) > length {
+				row[length-1] = T(ids[len(ids)-1])
+			}
+			for k := n; k < length; k++ {
+				row[k] = T(pad)
+			}
+		case feedMask:
+			for k := range row {
+				row[k] = 0
+				if k < len(ids) {
+					row[k] = 1
+				}
+			}
+			if len(ids) == 0 { // a row without any would divide by zero in graphs that average
+				row[0] = 1
+			}
+		case feedPositions:
+			for k := range row {
+				row[k] = T(k)
+			}
+		case feedTypes:
+			clear(row)
+		}
+	}
+	return tensor(*buf, int64(run), int64(length))
 }
-
-func (t *TextTower) close() error { return t.s.close() }

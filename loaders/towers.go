@@ -7,6 +7,8 @@ import (
 	"errors"
 	"log/slog"
 
+	onnx "github.com/yalue/onnxruntime_go"
+
 	"mindgap/loaders/cache"
 	"mindgap/loaders/ort"
 	"mindgap/loaders/preprocess"
@@ -19,6 +21,7 @@ type Options struct {
 	Device  string      // "cpu" (the default), "cuda", "cuda:N" or "auto"
 	Threads int         // threads inside one session, 0 = one a core
 	Batch   int         // examples a run, 0 = DefaultBatch
+	Memory  int         // MiB that CUDA may take, 0 = no limit
 	Runtime ort.Options // how ONNX Runtime's library is found
 	Logger  *slog.Logger
 }
@@ -48,7 +51,8 @@ func OpenTokenizer(cp *models.Checkpoint) (tokenize.Tokenizer, error) {
 	return tokenize.Open(cp.FS, o)
 }
 
-// Open starts both towers of a checkpoint. The caller closes them.
+// Open starts both towers of a checkpoint. The caller closes them. What only running shows is written into the checkpoint: widths, and the
+// logit scale of a graph that computes logits where no file states it.
 func Open(ctx context.Context, cp *models.Checkpoint, o Options) (_ *Towers, err error) {
 	t := &Towers{Checkpoint: cp}
 	defer func() {
@@ -77,7 +81,7 @@ func Open(ctx context.Context, cp *models.Checkpoint, o Options) (_ *Towers, err
 	if err := prepare(ctx, cp, o); err != nil {
 		return nil, err
 	}
-	opt, used, warning, err := dev.sessionOptions(o.Threads)
+	opt, used, warning, err := dev.sessionOptions(o.Threads, o.Memory)
 	if err != nil {
 		return nil, err
 	}
@@ -86,13 +90,49 @@ func Open(ctx context.Context, cp *models.Checkpoint, o Options) (_ *Towers, err
 	if warning != "" {
 		t.Warnings = append(t.Warnings, warning)
 	}
-	if t.Image, err = openImageTower(ctx, cp, opt, o.Batch); err != nil {
-		return nil, err
-	}
-	if t.Text, err = openTextTower(ctx, cp, t.Tokenizer, opt, o.Batch); err != nil {
+	if err := t.openTowers(ctx, opt, o.Batch); err != nil {
 		return nil, err
 	}
 	return t, nil
+}
+
+// openTowers opens the sessions and completes the description with what only running shows: widths, and the logit scale of a graph that
+// computes logits.
+func (t *Towers) openTowers(ctx context.Context, opt *onnx.SessionOptions, batch int) (err error) {
+	cp := t.Checkpoint
+	if err := cp.Fetch(ctx); err != nil {
+		return err
+	}
+	if t.Image, err = newImageTower(cp, batch); err != nil {
+		return err
+	}
+	if t.Text, err = newTextTower(cp, t.Tokenizer, batch); err != nil {
+		return err
+	}
+	if cp.Combined() {
+		err = openCombined(ctx, cp, t.Image, t.Text, t.Tokenizer, opt)
+	} else {
+		err = t.openSplit(ctx, opt)
+	}
+	if err != nil {
+		return err
+	}
+	cp.Image.Width, cp.Text.Width = t.Image.Width, t.Text.Width
+	return cp.CheckWidths()
+}
+
+func (t *Towers) openSplit(ctx context.Context, opt *onnx.SessionOptions) (err error) {
+	cp := t.Checkpoint
+	if t.Image.l, err = openLane(ctx, cp, &cp.Image, []models.Port{t.Image.port}, opt); err != nil {
+		return err
+	}
+	if err := t.Image.settle(ctx); err != nil {
+		return err
+	}
+	if t.Text.l, err = openLane(ctx, cp, &cp.Text, t.Text.ports(), opt); err != nil {
+		return err
+	}
+	return t.Text.settle(ctx, t.Tokenizer)
 }
 
 // prepare puts weights that are made on demand into the cache folder, where the runtime finds them.
@@ -107,11 +147,11 @@ func prepare(ctx context.Context, cp *models.Checkpoint, o Options) error {
 // Close frees the sessions and what the checkpoint wrote for them.
 func (t *Towers) Close() error {
 	var errs []error
+	if t.Text != nil { // first: where one graph holds both towers, the image tower closes it
+		errs = append(errs, t.Text.close())
+	}
 	if t.Image != nil {
 		errs = append(errs, t.Image.close())
-	}
-	if t.Text != nil {
-		errs = append(errs, t.Text.close())
 	}
 	t.Image, t.Text = nil, nil
 	errs = append(errs, t.Checkpoint.Close())
