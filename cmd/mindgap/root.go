@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mindgap/loaders/hub"
 	"mindgap/models/fault"
 	"mindgap/probe"
 )
@@ -100,8 +101,13 @@ to zero-shot accuracy. Start with "mindgap report".`,
 		Version:       probe.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			return a.start()
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := a.start(); err != nil {
+				return err
+			}
+			cmd.SetContext(hub.WithTrace(cmd.Context(), hub.Trace{Logger: a.log,
+				Progress: func(file string, done, total int64) { a.progress.step(file, int(done), int(total)) }}))
+			return nil
 		},
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}

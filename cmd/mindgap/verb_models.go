@@ -28,6 +28,7 @@ func modelsVerb(a *app) *cobra.Command {
 		}
 		var list struct {
 			Builtin []named `json:"builtin"`
+			Sources []named `json:"sources"`
 			Layouts []named `json:"layouts"`
 		}
 		for _, name := range builtin.Names() {
@@ -36,6 +37,11 @@ func modelsVerb(a *app) *cobra.Command {
 				return err
 			}
 			list.Builtin = append(list.Builtin, named{"builtin:" + name, about.Title})
+		}
+		for _, s := range models.Sources() {
+			if s.Prefix != "builtin" {
+				list.Sources = append(list.Sources, named{s.Prefix + ":", s.Help})
+			}
 		}
 		for _, l := range models.Layouts() {
 			list.Layouts = append(list.Layouts, named{l.Name, l.Help})
@@ -48,6 +54,10 @@ func modelsVerb(a *app) *cobra.Command {
 		t := newTable("model", "what it is")
 		for _, m := range list.Builtin {
 			t.AppendRow(table.Row{m.Name, m.Help})
+		}
+		t.AppendSeparator()
+		for _, s := range list.Sources {
+			t.AppendRow(table.Row{s.Name + "…", s.Help})
 		}
 		t.AppendSeparator()
 		for _, l := range list.Layouts {

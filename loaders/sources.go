@@ -1,0 +1,3 @@
+package loaders
+
+import _ "mindgap/loaders/hub" // registers the model references hf:org/name
