@@ -57,6 +57,11 @@ func (b *merger) appendIDs(out []int, word []byte) []int {
 			symbols = append(symbols, symbol{id: id, prev: n - 1, next: n + 1})
 		}
 	}
+	return b.merge(out, symbols)
+}
+
+// merge appends the ids that are left of symbols, which stand in a row, once no merge applies any more.
+func (b *merger) merge(out []int, symbols []symbol) []int {
 	if len(symbols) == 0 {
 		return out
 	}

@@ -46,3 +46,11 @@ func canonicalize(text string) string {
 	}, strings.Join(words, " "))
 	return cases.Lower(language.Und).String(text)
 }
+
+// lowerFull is Python's str.lower, final sigma included.
+func lowerFull(text string) string {
+	if isASCII(text) || !strings.Contains(text, "Σ") {
+		return lower(text)
+	}
+	return cases.Lower(language.Und).String(text)
+}

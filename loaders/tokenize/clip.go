@@ -212,6 +212,7 @@ func (m *clipModel) definition() *definition {
 		},
 		size:    m.size,
 		eos:     m.eos,
+		pad:     m.eos,
 		minimum: 2,
 		digest:  m.digest(),
 		build:   func(c common) Tokenizer { return &clip{common: c, clipModel: m} },

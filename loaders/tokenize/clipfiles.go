@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/sugarme/tokenizer/model/bpe"
-
 	"mindgap/models/fault"
 )
 
@@ -156,20 +154,12 @@ func (m *clipModel) addSpecial(t special, normalized bool) {
 
 // namedEnds looks up the tokens that the configuration names, or CLIP's own.
 func (m *clipModel) namedEnds(s *source) (bos, eos int, err error) {
-	first := func(names ...tokenName) string {
-		for _, n := range names {
-			if n != "" {
-				return string(n)
-			}
-		}
-		return ""
-	}
 	for _, end := range []struct {
 		name string
 		id   *int
 	}{
-		{first(s.config.BosToken, s.special.BosToken, startOfText), &bos},
-		{first(s.config.EosToken, s.special.EosToken, endOfText), &eos},
+		{firstName(s.config.BosToken, s.special.BosToken, startOfText), &bos},
+		{firstName(s.config.EosToken, s.special.EosToken, endOfText), &eos},
 	} {
 		id, ok := m.vocab[end.name]
 		if !ok {
@@ -321,17 +311,9 @@ func (m *clipModel) index(unknown *string) error {
 	if len(m.merges) > math.MaxInt32 {
 		return bad(fmt.Sprintf("%d merges", len(m.merges)), "fewer")
 	}
-	m.merger.merges = make(bpe.Merges, len(m.merges))
-	for rank, p := range m.merges {
-		left, ok1 := m.vocab[p[0]]
-		right, ok2 := m.vocab[p[1]]
-		id, ok3 := m.vocab[p[0]+p[1]]
-		if !ok1 || !ok2 || !ok3 {
-			return bad(fmt.Sprintf("merge %d, %q and %q", rank, p[0], p[1]), "two symbols of the vocabulary that make a third")
-		}
-		m.merger.merges[bpe.Pair{C1: left, C2: right}] = bpe.PairVal{Rank: rank, NewId: id}
-	}
-	return nil
+	var err error
+	m.merger.merges, err = mergeTable(m.merges, m.vocab)
+	return err
 }
 
 // locate writes the file into a fault of a function that knows only bytes.

@@ -56,16 +56,19 @@ func nfc(text string) string {
 	return out
 }
 
-// longNFC is [nfc] without a bound on the marks of one character: it decomposes, orders by combining class and composes, as chapter 3.11
-// of the Unicode standard says, and leaves to package norm only what concerns one or two code points.
-func longNFC(text string) string {
+// longNFC is [nfc] without a bound on the marks of one character.
+func longNFC(text string) string { return longForm(text, norm.NFD, true) }
+
+// longForm decomposes (canonically by norm.NFD, or by norm.NFKD), orders by combining class and composes if asked, as chapter 3.11 of the
+// Unicode standard says, and leaves to package norm only what concerns one or two code points.
+func longForm(text string, decomposition norm.Form, recompose bool) string {
 	type char struct {
 		r   rune
 		ccc uint8
 	}
 	var chars []char
 	for _, r := range text {
-		for _, d := range norm.NFD.String(string(r)) {
+		for _, d := range decomposition.String(string(r)) {
 			chars = append(chars, char{d, norm.NFD.PropertiesString(string(d)).CCC()})
 		}
 	}
@@ -81,7 +84,7 @@ func longNFC(text string) string {
 	starter := -1 // index in composed of the last starter
 	lastCCC := -1 // combining class of what stands between the starter and here; -1 if nothing does
 	for _, c := range chars {
-		if starter >= 0 && lastCCC < int(c.ccc) {
+		if recompose && starter >= 0 && lastCCC < int(c.ccc) {
 			if r, ok := compose(composed[starter].r, c.r); ok {
 				composed[starter].r = r
 				continue

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -149,12 +150,12 @@ func TestFaults(t *testing.T) {
 		o     Options
 		want  []string
 	}{
-		{"empty folder", nil, Options{}, []string{"neither tokenizer.json nor merges.txt", "CLIP BPE"}},
-		{"WordPiece by vocab.txt", map[string]string{"vocab.txt": "[PAD]\n"}, Options{}, []string{"vocab.txt", "CLIP BPE"}},
-		{"WordPiece", map[string]string{"tokenizer.json": `{"model":{"type":"WordPiece","vocab":{}},"normalizer":{"type":"BertNormalizer"}}`}, Options{},
-			[]string{"tokenizer.json", "type WordPiece with normalizer BertNormalizer", "supported kinds: CLIP BPE"}},
-		{"Unigram", map[string]string{"tokenizer.json": `{"model":{"type":"Unigram","vocab":[]}}`}, Options{}, []string{"type Unigram", "CLIP BPE"}},
-		{"GPT-2", map[string]string{"tokenizer.json": `{"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}`}, Options{}, []string{"type BPE", "CLIP BPE"}},
+		{"empty folder", nil, Options{}, []string{"none of tokenizer.json, merges.txt, vocab.txt, spiece.model",
+			"supported kinds: BERT WordPiece, CLIP BPE, SentencePiece BPE, SentencePiece Unigram"}},
+		{"word level", map[string]string{"tokenizer.json": `{"model":{"type":"WordLevel","vocab":{}},"normalizer":{"type":"BertNormalizer"}}`}, Options{},
+			[]string{"tokenizer.json", "type WordLevel with normalizer BertNormalizer", "CLIP BPE"}},
+		{"GPT-2", map[string]string{"tokenizer.json": `{"model":{"type":"BPE","vocab":{"a":0},"merges":[]},"pre_tokenizer":{"type":"ByteLevel"}}`}, Options{},
+			[]string{"type BPE", "pre-tokenizer ByteLevel", "CLIP BPE"}},
 		{"GPT-2's files", map[string]string{"vocab.json": `{"a":0,"b":1,"<|startoftext|>":2,"<|endoftext|>":3}`, "merges.txt": "#version: 0.2\n"}, Options{},
 			[]string{"vocab.json", "</w>"}},
 		{"LFS pointer", map[string]string{"tokenizer.json": "version https://git-lfs.github.com/spec/v1\noid sha256:ad67\nsize 28813\n"}, Options{},
@@ -203,7 +204,12 @@ func TestFaults(t *testing.T) {
 // checkGolden opens a model's tokenizer and compares with the ids that its golden file holds, padded or not.
 func checkGolden(t *testing.T, dir, sub, golden string, o Options) {
 	t.Helper()
-	tok, err := Open(os.DirFS(dir), o)
+	checkGoldenFS(t, os.DirFS(dir), dir+sub, golden, o)
+}
+
+func checkGoldenFS(t *testing.T, files fs.FS, name, golden string, o Options) {
+	t.Helper()
+	tok, err := Open(files, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +227,7 @@ func checkGolden(t *testing.T, dir, sub, golden string, o Options) {
 			got = append(got, tok.PadID())
 		}
 		if diff := cmp.Diff(g.TokenIDs[i], got); diff != "" {
-			t.Errorf("%s%s %q (-want +got):\n%s", dir, sub, text, diff)
+			t.Errorf("%s %q (-want +got):\n%s", name, text, diff)
 		}
 	}
 }
@@ -230,7 +236,7 @@ func TestSmall(t *testing.T) {
 	checkGolden(t, "testdata", "/small", "testdata/small/golden.json", Options{Dir: "small"})
 }
 
-// TestReference runs over the reference folder: every CLIP tokenizer among its exports, its captions with its own three forms of files,
+// TestReference runs over the reference folder: every tokenizer among its exports, its captions with its own three forms of files,
 // its broken tokenizer. It needs MINDGAP_REFERENCE.
 func TestReference(t *testing.T) {
 	root := os.Getenv("MINDGAP_REFERENCE")
@@ -273,9 +279,24 @@ func TestReference(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "Git LFS pointer") {
 		t.Errorf("broken/tokenizer_not_json: %v", err)
 	}
-	for _, model := range []string{"hf_siglip", "xenova_siglip_split", "chinese_clip_onnx"} {
-		if _, err := Open(os.DirFS(filepath.Join(root, "exports", model)), Options{}); err == nil || !strings.Contains(err.Error(), "supported kinds") {
-			t.Errorf("%s: %v", model, err)
+	for model, pad := range map[string]int{"hf_siglip": 1, "xenova_siglip_split": 1, "chinese_clip_onnx": 0} {
+		dir := filepath.Join(root, "exports", model)
+		checkGolden(t, dir, "", filepath.Join(dir, "golden.json"), Options{})
+		tok, err := Open(os.DirFS(dir), Options{})
+		if err != nil || tok.PadID() != pad {
+			t.Fatalf("%s: pad %d, wanted %d", model, tok.PadID(), pad)
+		}
+		if pad == 0 {
+			continue
+		}
+		// The same with tokenizer.json alone and with spiece.model alone.
+		for _, name := range []string{"tokenizer.json", "spiece.model"} {
+			b, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			config := []byte(`{"pad_token":"</s>","model_max_length":64}`)
+			checkGoldenFS(t, fstest.MapFS{name: {Data: b}, "tokenizer_config.json": {Data: config}}, name, filepath.Join(dir, "golden.json"), Options{})
 		}
 	}
 }

@@ -12,8 +12,9 @@ import (
 // maxContext bounds what counts as a context. transformers writes 1e30 as model_max_length when it knows none.
 const maxContext = 1 << 20
 
-// context returns the context: the option, else the files', else 77.
-func context(s *source, o Options, minimum int) (int, error) {
+// context returns the context: the option, else the files', else the kind's, else 77.
+func context(s *source, o Options, d *definition) (int, error) {
+	minimum := d.minimum
 	n, from := o.Context, "the given context"
 	if n == 0 {
 		switch max := s.config.ModelMaxLength; {
@@ -21,6 +22,8 @@ func context(s *source, o Options, minimum int) (int, error) {
 			n, from = int(*max), s.path("tokenizer_config.json")+" model_max_length"
 		case s.json != nil && s.json.Truncation != nil:
 			n, from = s.json.Truncation.MaxLength, s.path("tokenizer.json")+" truncation"
+		case d.context != 0:
+			n = d.context
 		default:
 			n = defaultContext
 		}
@@ -32,7 +35,8 @@ func context(s *source, o Options, minimum int) (int, error) {
 	return n, nil
 }
 
-// padID returns the padding id: the option, else the pad token that the files name, else the end of text, as transformers has it for CLIP.
+// padID returns the padding id: the option, else the pad token that the files name, else the kind's: the end of
+// text for CLIP, as transformers has it, <pad> or [PAD] for the others where the vocabulary has it.
 func padID(d *definition, s *source, o Options) (int, error) {
 	check := func(id int, from string) (int, error) {
 		if id < 0 || id >= d.size {
@@ -61,7 +65,7 @@ func padID(d *definition, s *source, o Options) (int, error) {
 	if s.json != nil && s.json.Padding != nil {
 		return check(s.json.Padding.PadID, s.path("tokenizer.json")+" padding")
 	}
-	return d.eos, nil
+	return d.pad, nil
 }
 
 // digest hashes what the kind hashed together with the shared settings.

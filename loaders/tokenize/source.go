@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"mindgap/models/fault"
 )
@@ -18,12 +19,14 @@ type source struct {
 	json    *tokenizerJSON // nil where there is no tokenizer.json
 	config  config         // tokenizer_config.json, zero where there is none
 	special config         // special_tokens_map.json, likewise
+	family  string         // model_type of config.json, "" where there is none
 }
 
 // tokenizerJSON is the part of tokenizer.json that all kinds share. What differs from kind to kind stays raw.
 type tokenizerJSON struct {
 	Truncation *struct {
-		MaxLength int `json:"max_length"`
+		MaxLength int    `json:"max_length"`
+		Direction string `json:"direction"`
 	} `json:"truncation"`
 	Padding *struct {
 		PadID int `json:"pad_id"`
@@ -52,7 +55,17 @@ type config struct {
 	EosToken       tokenName `json:"eos_token"`
 	UnkToken       tokenName `json:"unk_token"`
 	PadToken       tokenName `json:"pad_token"`
+	SepToken       tokenName `json:"sep_token"`
+	ClsToken       tokenName `json:"cls_token"`
+	MaskToken      tokenName `json:"mask_token"`
 	ModelMaxLength *float64  `json:"model_max_length"`
+	Class          string    `json:"tokenizer_class"`
+	TruncationSide string    `json:"truncation_side"`
+	LowerCase      *bool     `json:"do_lower_case"`
+	StripAccents   *bool     `json:"strip_accents"`
+	ChineseChars   *bool     `json:"tokenize_chinese_chars"`
+	AddBos         *bool     `json:"add_bos_token"`
+	AddEos         *bool     `json:"add_eos_token"`
 }
 
 // A tokenName is a token written either as a string or as an object with a field "content"; null is "".
@@ -96,6 +109,14 @@ func readSource(fsys fs.FS, dir string) (*source, error) {
 	case !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	}
+	if b, err := s.read("config.json"); err == nil {
+		var config struct {
+			ModelType string `json:"model_type"`
+		}
+		if json.Unmarshal(b, &config) == nil { // whoever reads the model says what is wrong with it
+			s.family = config.ModelType
+		}
+	}
 	for name, into := range map[string]*config{"tokenizer_config.json": &s.config, "special_tokens_map.json": &s.special} {
 		b, err := s.read(name)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -109,6 +130,30 @@ func readSource(fsys fs.FS, dir string) (*source, error) {
 		}
 	}
 	return s, nil
+}
+
+// gemma reports whether the files name a class of transformers that reads Gemma's kind of tokenizer.
+func (s *source) gemma() bool {
+	switch s.config.Class {
+	case "GemmaTokenizer", "GemmaTokenizerFast", "Siglip2Tokenizer":
+		return true
+	}
+	return false
+}
+
+// normalizer returns the normalizer of tokenizer.json. SigLIP 2 was trained on text in lower case, with Gemma's tokenizer, whose file does
+// not say so; the class that transformers has for it puts Lowercase before.
+func (s *source) normalizer() json.RawMessage {
+	raw := s.json.Normalizer
+	siglip := s.config.Class == "Siglip2Tokenizer" || s.gemma() && (s.family == "siglip" || s.family == "siglip2")
+	if !siglip || bytes.Contains(raw, []byte(`"Lowercase"`)) {
+		return raw
+	}
+	inner := raw
+	if isNull(inner) {
+		inner = []byte(`{"type":"Sequence","normalizers":[]}`)
+	}
+	return slices.Concat([]byte(`{"type":"Sequence","normalizers":[{"type":"Lowercase"},`), inner, []byte(`]}`))
 }
 
 // path returns name as the file system knows it.
@@ -152,12 +197,10 @@ func (s *source) describe() (found, thing string) {
 		}
 		return fmt.Sprintf("a tokenizer of type %s with %s", s.json.modelType, componentTypes(s.json)), s.path("tokenizer.json")
 	}
-	for _, name := range []string{"vocab.txt", "spiece.model", "sentencepiece.bpe.model", "vocab.json"} {
-		if s.has(name) {
-			return name + " and neither tokenizer.json nor merges.txt", s.dir
-		}
+	if s.has("vocab.json") {
+		return "vocab.json and neither tokenizer.json nor merges.txt", s.dir
 	}
-	return "neither tokenizer.json nor merges.txt", s.dir
+	return "none of tokenizer.json, merges.txt, vocab.txt, spiece.model", s.dir
 }
 
 func componentTypes(t *tokenizerJSON) string {

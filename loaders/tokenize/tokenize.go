@@ -54,6 +54,8 @@ type definition struct {
 	id      func(token string) (int, bool) // looks a token up, special ones included
 	size    int                            // one more than the greatest id
 	eos     int
+	pad     int // padding id where the files name none
+	context int // length where the files say none; 0 = defaultContext
 	minimum int // fewest ids that Encode may be limited to
 	digest  []byte
 	build   func(common) Tokenizer
@@ -120,7 +122,7 @@ const defaultContext = 77
 func finish(d *definition, s *source, o Options) (Tokenizer, error) {
 	c := common{eos: d.eos, size: d.size}
 	var err error
-	if c.context, err = context(s, o, d.minimum); err != nil {
+	if c.context, err = context(s, o, d); err != nil {
 		return nil, err
 	}
 	if c.pad, err = padID(d, s, o); err != nil {

@@ -57,3 +57,22 @@ func (c *wordCache) put(word []byte, ids []int) {
 	}
 	s.ids[string(word)] = slices.Clone(ids)
 }
+
+// lookup is get for a string.
+func (c *wordCache) lookup(word string) ([]int, bool) {
+	if len(word) > longestCached {
+		return nil, false
+	}
+	s := &c.shards[maphash.String(wordSeed, word)%cacheShards]
+	s.mu.RLock()
+	ids, ok := s.ids[word]
+	s.mu.RUnlock()
+	return ids, ok
+}
+
+// keep is put for a string.
+func (c *wordCache) keep(word string, ids []int) {
+	if len(word) <= longestCached {
+		c.put([]byte(word), ids)
+	}
+}
