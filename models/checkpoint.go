@@ -4,10 +4,11 @@ package models
 
 import (
 	"context"
-	"io"
 	"io/fs"
 	"path/filepath"
 	"strings"
+
+	"mindgap/models/graph"
 )
 
 // A Checkpoint describes a two-tower model. File names are slash-separated paths in FS.
@@ -85,16 +86,8 @@ type Projection struct {
 	Data          []string
 }
 
-// A WeightPlacement says where the model that Tower.Graph builds has its weights.
-type WeightPlacement struct {
-	// Inline copies the weights into the model, which must stay below protobuf's 2 GiB. Otherwise initializers point into files of
-	// Checkpoint.Dir, and nothing is copied.
-	Inline bool
-	// Data, where it is not nil, takes a copy of the weights, each at a multiple of 256 bytes, and initializers point into a file called
-	// DataName beside the model. CUDA's libraries want such alignment, which a .safetensors file does not promise.
-	Data     io.Writer
-	DataName string
-}
+// A WeightPlacement says where the model that Tower.Graph builds has its weights: in the files of Checkpoint.Dir where it is zero.
+type WeightPlacement = graph.Placement
 
 // Tokenizer says where the text rules stand.
 type Tokenizer struct {

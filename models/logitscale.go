@@ -27,9 +27,14 @@ func logitScale(fsys fs.FS, where, dir string, conf exportConfig) (Scale, float6
 		if !ok {
 			break // weights of another model, or damaged: they are not what is run
 		}
-		return Scale{Value: math.Exp(scale), From: name + " logit_scale (natural log)"}, b, nil
+		return scaleOf(scale, name), b, nil
 	}
 	return Scale{Value: assumedScale, From: "assumed: no file of the model states it"}, bias, nil
+}
+
+// scaleOf is a scale whose natural logarithm a file of weights holds.
+func scaleOf(log float64, file string) Scale {
+	return Scale{Value: math.Exp(log), From: file + " logit_scale (natural log)"}
 }
 
 // maxHeader bounds a safetensors header, as the format's own library does.

@@ -18,12 +18,8 @@ type preprocessCfg struct {
 	ResizeMode    string          `json:"resize_mode"`
 }
 
-// readPreprocessCfg reads preprocess_cfg.json as open_clip does: "shortest" (the default) resizes and crops, "squash" resizes both sides.
+// readPreprocessCfg reads preprocess_cfg.json as open_clip does.
 func readPreprocessCfg(fsys fs.FS, name, where string) (Preprocess, error) {
-	bad := func(found, wanted string) (Preprocess, error) {
-		return Preprocess{}, &fault.Error{Op: "read the image preprocessing", Thing: where + name, Found: found, Wanted: wanted,
-			Next: "copy the file that came with the model, or correct it"}
-	}
 	var c preprocessCfg
 	b, err := fs.ReadFile(fsys, name)
 	if err == nil {
@@ -32,6 +28,15 @@ func readPreprocessCfg(fsys fs.FS, name, where string) (Preprocess, error) {
 	if err != nil {
 		return Preprocess{}, &fault.Error{Op: "read the image preprocessing", Thing: where + name, Err: err, Wanted: "a JSON object as open_clip writes it",
 			Next: "copy the file from the model's repository into the folder"}
+	}
+	return c.settle(where + name)
+}
+
+// settle checks what the file called thing says: "shortest" (the default) resizes and crops, "squash" resizes both sides.
+func (c preprocessCfg) settle(thing string) (Preprocess, error) {
+	bad := func(found, wanted string) (Preprocess, error) {
+		return Preprocess{}, &fault.Error{Op: "read the image preprocessing", Thing: thing, Found: found, Wanted: wanted,
+			Next: "copy the file that came with the model, or correct it"}
 	}
 	var side int
 	if json.Unmarshal(c.Size, &side) != nil {
