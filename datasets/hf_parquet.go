@@ -350,9 +350,9 @@ func (l *labelReader) finish(layout hfLayout) (labels []int, classes []string, e
 	}
 	most := NoLabel
 	for i, n := range l.numbers {
-		if n < NoLabel || len(layout.names) > 0 && n >= len(layout.names) || n >= maxClasses {
+		if n < NoLabel || len(layout.names) > 0 && n >= len(layout.names) || n >= hfClasses {
 			return nil, nil, &fault.Error{Op: "read labels", Thing: fmt.Sprintf("column %s row %d", layout.label, i), Found: fmt.Sprintf("label %d", n),
-				Wanted: fmt.Sprintf("%d (none) to %d", NoLabel, cmp.Or(len(layout.names), maxClasses)-1), Next: "name another column with --label-column, or fetch the file again"}
+				Wanted: fmt.Sprintf("%d (none) to %d", NoLabel, cmp.Or(len(layout.names), hfClasses)-1), Next: "name another column with --label-column, or fetch the file again"}
 		}
 		most = max(most, n)
 	}
@@ -365,5 +365,5 @@ func (l *labelReader) finish(layout hfLayout) (labels []int, classes []string, e
 	return l.numbers, classes, nil
 }
 
-// maxClasses bounds the classes that a table without class names can have.
-const maxClasses = 1 << 20
+// hfClasses bounds the classes that a table without class names can have.
+const hfClasses = 1 << 20

@@ -18,6 +18,8 @@ type Config struct {
 	Embeddings string           // ready-made embeddings instead of a model and data, see embfile.ReadPair
 	Templates  []string         // replace the data set's prompt templates
 	Classnames []string         // replace the data set's class names
+	// ClassPrompts are whole prompts by class name, as CuPL's, instead of templates; nil where there are none.
+	ClassPrompts map[string][]string
 
 	Towers   loaders.Options
 	CacheDir string // root of mindgap's cache, "" = the user's

@@ -23,8 +23,10 @@ type Data struct {
 	Pairing   string   // what Texts are, in words for the record; empty when there are none
 	Classes   []string
 	Templates []string
-	Input     DatasetInput
-	Warnings  []string
+	// ByClass are the prompts of each class where they are written for it, instead of Templates; else nil.
+	ByClass  [][]string
+	Input    DatasetInput
+	Warnings []string
 
 	set datasets.Dataset
 }
@@ -50,6 +52,12 @@ func (c *Config) OpenData(ctx context.Context) (_ *Data, err error) {
 	d := &Data{set: set, Classes: info.Classes, Templates: info.Templates,
 		Input: DatasetInput{Ref: ref, Split: info.Split, Target: info.Target, Source: info.Source, Count: info.Len,
 			Classes: len(info.Classes), SHA256: info.Fingerprint, License: info.License}}
+	if c.ClassPrompts != nil {
+		if d.ByClass, err = datasets.PromptsOf("--templates", c.ClassPrompts, d.Classes); err != nil {
+			return nil, err
+		}
+		d.Templates = nil
+	}
 	captioned, several := 0, false
 	for item, err := range set.Items(ctx) {
 		if err != nil {
@@ -86,7 +94,7 @@ func (c *Config) OpenData(ctx context.Context) (_ *Data, err error) {
 	case captioned > 0:
 		return nil, &fault.Error{Op: "pair the images of", Thing: ref, Found: fmt.Sprintf("captions for %d of %d images", captioned, len(d.IDs)),
 			Wanted: "a caption for each", Next: "add the missing captions, or remove them all to pair images with the prompts of their classes"}
-	case len(d.Classes) > 0 && len(d.Templates) > 0:
+	case d.prompted():
 		if err := d.pairWithClasses(ref); err != nil {
 			return nil, err
 		}
@@ -101,9 +109,12 @@ func (d *Data) pairWithClasses(ref string) error {
 			Wanted: "a caption or a label for each image", Next: "choose another --target, or add captions"}
 	}
 	for _, l := range d.Labels {
-		d.Texts = append(d.Texts, datasets.Prompt(d.Templates[0], d.Classes[l]))
+		d.Texts = append(d.Texts, d.prompt(l, 0))
 	}
-	d.Pairing = fmt.Sprintf("each image with the prompt of its class, %q", d.Templates[0])
+	d.Pairing = "each image with the first prompt of its class"
+	if d.ByClass == nil {
+		d.Pairing = fmt.Sprintf("each image with the prompt of its class, %q", d.Templates[0])
+	}
 	d.Warnings = append(d.Warnings, "the data set has no captions, so each image is paired with the prompt of its class: equal texts tie in recall, and ties count for the match")
 	return nil
 }
@@ -175,12 +186,37 @@ func (d *Data) Labelled() int {
 	return n
 }
 
-// Prompts fills every template with every class name: row k·T+t is class k in template t.
+// prompted reports whether there are classes and prompts for them.
+func (d *Data) prompted() bool {
+	return len(d.Classes) > 0 && (d.ByClass != nil || len(d.Templates) > 0)
+}
+
+// prompt is prompt t of class k.
+func (d *Data) prompt(k, t int) string {
+	if d.ByClass != nil {
+		return d.ByClass[k][t]
+	}
+	return datasets.Prompt(d.Templates[t], d.Classes[k])
+}
+
+// promptCounts are the numbers of prompts of each class.
+func (d *Data) promptCounts() []int {
+	counts := make([]int, len(d.Classes))
+	for k := range counts {
+		counts[k] = len(d.Templates)
+		if d.ByClass != nil {
+			counts[k] = len(d.ByClass[k])
+		}
+	}
+	return counts
+}
+
+// Prompts are the prompts of every class, class after class: with templates, row k·T+t is class k in template t.
 func (d *Data) Prompts() []string {
-	out := make([]string, 0, len(d.Classes)*len(d.Templates))
-	for _, c := range d.Classes {
-		for _, t := range d.Templates {
-			out = append(out, datasets.Prompt(t, c))
+	var out []string
+	for k, n := range d.promptCounts() {
+		for t := range n {
+			out = append(out, d.prompt(k, t))
 		}
 	}
 	return out
@@ -189,7 +225,10 @@ func (d *Data) Prompts() []string {
 func (d *Data) promptsInput() *PromptsInput {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q\n%q\n", d.Templates, d.Classes)
-	return &PromptsInput{Templates: d.Templates, Classes: len(d.Classes), SHA256: hex.EncodeToString(h.Sum(nil))}
+	if d.ByClass != nil {
+		fmt.Fprintf(h, "%q\n", d.ByClass)
+	}
+	return &PromptsInput{Templates: d.Templates, ByClass: d.ByClass != nil, Classes: len(d.Classes), SHA256: hex.EncodeToString(h.Sum(nil))}
 }
 
 // sources yields the pictures from the k-th on.

@@ -92,6 +92,7 @@ type EmbeddingsInput struct {
 // PromptsInput says how class names became text.
 type PromptsInput struct {
 	Templates []string `json:"templates"`
+	ByClass   bool     `json:"by_class,omitempty"` // prompts written for each class instead of templates
 	Classes   int      `json:"classes"`
 	SHA256    string   `json:"sha256"` // over templates and class names
 }

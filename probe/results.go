@@ -65,13 +65,15 @@ type ZeroShotResults struct {
 	Pretrained string           `json:"pretrained"`
 	Task       string           `json:"task"` // "zeroshot_classification"
 	Language   string           `json:"language"`
-	Metrics    map[string]Float `json:"metrics"`         // acc1, acc5, mean_per_class_recall
+	Metrics    map[string]Float `json:"metrics"`         // acc1, acc5, mean_per_class_recall; auroc of two classes
 	Accuracy   Accuracy         `json:"accuracy"`        // ensemble of all templates
 	Single     Accuracy         `json:"accuracy_single"` // first template alone
 	Templates  []string         `json:"templates"`
 	Classnames []string         `json:"classnames"`
 	PerClass   []PerClass       `json:"per_class"`
-	Shift      []ShiftPoint     `json:"shift,omitempty"`
+	// Confusion counts images by class (row) and predicted class (column), for up to 100 classes.
+	Confusion [][]int      `json:"confusion,omitempty"`
+	Shift     []ShiftPoint `json:"shift,omitempty"`
 }
 
 // PerClass is the recall of one class.

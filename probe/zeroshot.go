@@ -19,7 +19,7 @@ type zeroShot struct {
 
 // newZeroShot builds both classifiers. It returns nil, and a warning where that may surprise, for a subject that has nothing to classify.
 func newZeroShot(s *Subject) (*zeroShot, []string, error) {
-	if s.Data == nil || s.Prompts == nil || len(s.Data.Templates) == 0 {
+	if s.Data == nil || s.Prompts == nil || !s.Data.prompted() {
 		return nil, nil, nil
 	}
 	if s.Data.Labelled() == 0 {
@@ -28,12 +28,12 @@ func newZeroShot(s *Subject) (*zeroShot, []string, error) {
 	if len(s.Data.Classes) < 2 {
 		return nil, []string{"one class alone cannot be told apart from others: no accuracy"}, nil
 	}
-	t := len(s.Data.Templates)
-	per := make([]int, len(s.Data.Classes))
+	per := s.Data.promptCounts()
 	first := gap.NewEmbeddings(len(per), s.Prompts.D, make([]float32, len(per)*s.Prompts.D))
-	for k := range per {
-		per[k] = t
-		copy(first.Row(k), s.Prompts.Row(k*t))
+	row := 0
+	for k, n := range per {
+		copy(first.Row(k), s.Prompts.Row(row))
+		row += n
 	}
 	z := &zeroShot{s: s}
 	var err error
@@ -84,6 +84,19 @@ func ZeroShot(ctx context.Context, s *Subject, o *ShiftOptions) (*ZeroShotResult
 	for k, n := range c.ClassN {
 		r.PerClass = append(r.PerClass, PerClass{Class: d.Classes[k], Correct: c.ClassCorrect[k], N: n, Recall: share(c.ClassCorrect[k], n)})
 	}
+	if len(d.Classes) <= maxConfusion {
+		r.Confusion = confusion(d.Labels, c.Predictions, len(d.Classes))
+	}
+	if len(d.Classes) == 2 {
+		scores, err := gap.BinaryScores(s.Images, z.ensemble)
+		if err != nil {
+			return nil, nil, s.blame("classify", err)
+		}
+		auroc := gap.AUROC(scores, d.Labels)
+		if r.Metrics["auroc"] = Float(auroc); math.IsNaN(auroc) {
+			warnings = append(warnings, "auroc is undefined: every labelled image is of one class")
+		}
+	}
 	if o != nil {
 		pair, err := s.Pair()
 		if err != nil {
@@ -101,6 +114,23 @@ func ZeroShot(ctx context.Context, s *Subject, o *ShiftOptions) (*ZeroShotResult
 		}
 	}
 	return r, warnings, nil
+}
+
+// maxConfusion is the number of classes up to which a record holds the confusion matrix.
+const maxConfusion = 100
+
+// confusion counts labelled images by class and predicted class.
+func confusion(labels, predictions []int, classes int) [][]int {
+	m := make([][]int, classes)
+	for k := range m {
+		m[k] = make([]int, classes)
+	}
+	for i, label := range labels {
+		if label != datasets.NoLabel {
+			m[label][predictions[i]]++
+		}
+	}
+	return m
 }
 
 // shift adds accuracies to a sweep, and the λ of greatest accuracy, chosen on the even images and reported on the odd ones.

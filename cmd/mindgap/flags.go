@@ -66,7 +66,7 @@ func (f *flags) columnMap() map[string]string {
 }
 
 func (f *flags) promptFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&f.templates, "templates", "", "file of prompt templates: a line each with {} or {c}, or JSON")
+	fs.StringVar(&f.templates, "templates", "", "file of prompt templates: a line each with {} or {c}, or JSON; or whole prompts by class, as CuPL's JSON")
 	fs.StringVar(&f.classnames, "classnames", "", "file of class names: a line each, or JSON")
 }
 
@@ -126,7 +126,12 @@ func (a *app) config() (*probe.Config, error) {
 	var err error
 	if f.templates != "" {
 		if c.Templates, err = datasets.ReadTemplates(f.templates, f.dataset); err != nil {
-			return nil, err
+			// CLIP_benchmark takes prompts by class through the same flag, and so does mindgap.
+			prompts, wrong := datasets.ReadClassPrompts(f.templates, f.dataset)
+			if wrong != nil {
+				return nil, err
+			}
+			c.ClassPrompts = prompts
 		}
 	}
 	if f.classnames != "" {

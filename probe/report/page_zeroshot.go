@@ -27,12 +27,19 @@ func zeroShot(z *probe.ZeroShotResults) *zeroShotView {
 		v.Rows = append(v.Rows, metricRow{Label: label, Value: percent(float64(a.Value), 1), Interval: wilson(a),
 			Meaning: fmt.Sprintf("%s of %s right", count(a.Correct), count(a.N))})
 	}
-	add(fmt.Sprintf("Top-1, ensemble of %d %s", len(z.Templates), plural(len(z.Templates), "template")), z.Accuracy)
+	ensemble, single := fmt.Sprintf("Top-1, ensemble of %d %s", len(z.Templates), plural(len(z.Templates), "template")), "Top-1, first template alone"
+	if len(z.Templates) == 0 { // prompts written for each class
+		ensemble, single = "Top-1, all prompts of each class", "Top-1, first prompt of each class alone"
+	}
+	add(ensemble, z.Accuracy)
 	if z.Single.N > 0 {
-		add("Top-1, first template alone", z.Single)
+		add(single, z.Single)
 	}
 	if m, ok := z.Metrics["acc5"]; ok {
 		v.Rows = append(v.Rows, metricRow{Label: "Top-5, ensemble", Value: percent(float64(m), 1), Meaning: "the right class among the five likeliest"})
+	}
+	if m, ok := z.Metrics["auroc"]; ok {
+		v.Rows = append(v.Rows, metricRow{Label: "Area under the ROC curve", Value: percent(float64(m), 1), Meaning: "how often an image of the second class scores higher than one of the first"})
 	}
 	if m, ok := z.Metrics["mean_per_class_recall"]; ok {
 		v.Rows = append(v.Rows, metricRow{Label: "Mean recall of classes", Value: percent(float64(m), 1), Meaning: "every class counts the same, however many items it has"})
