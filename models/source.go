@@ -51,8 +51,13 @@ func Sources() []Source { return sources }
 // Open describes the model that ref names: a directory, or a reference of one of the Sources.
 func Open(ctx context.Context, ref string) (*Checkpoint, error) { return OpenWith(ctx, ref, Options{}) }
 
-// OpenWith is Open with a say in what the files leave open. Where the options name two graphs, ref must be "" or "builtin".
+// OpenWith is Open with a say in what the files leave open. Where the options name two graphs, ref must be "" or "builtin". A reference
+// that ends in "?precision=NAME" chooses for itself, so that two precisions of one model can be compared.
 func OpenWith(ctx context.Context, ref string, o Options) (*Checkpoint, error) {
+	whole := ref
+	if before, name, ok := strings.Cut(ref, "?precision="); ok {
+		ref, o.Precision = before, name
+	}
 	var err error
 	if o.Precision, err = parsePrecision(o.Precision); err != nil {
 		return nil, err
@@ -81,13 +86,13 @@ func OpenWith(ctx context.Context, ref string, o Options) (*Checkpoint, error) {
 			if err != nil {
 				return nil, err
 			}
-			return cp.finish(ref, r.Dir(), o)
+			return cp.finish(whole, r.Dir(), o)
 		}
 		cp, err := recognise(ctx, fsys, where, o)
 		if err != nil {
 			return nil, err
 		}
-		return cp.finish(ref, "", o)
+		return cp.finish(whole, "", o)
 	}
 	st, err := os.Stat(ref)
 	switch {
@@ -102,7 +107,7 @@ func OpenWith(ctx context.Context, ref string, o Options) (*Checkpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cp.finish(ref, ref, o)
+	return cp.finish(whole, ref, o)
 }
 
 // finish sets what the layouts do not know: where the model came from, and what the options replace.

@@ -6,12 +6,11 @@ import (
 
 	"mindgap/datasets"
 	"mindgap/gap"
-	"mindgap/models"
 )
 
 // EmbedLoose embeds pictures and texts that belong to no data set, in the order given. Either may be missing.
 func (c *Config) EmbedLoose(ctx context.Context, images, texts []string) (_ *Subject, err error) {
-	cp, err := models.Open(ctx, orBuiltin(c.Model))
+	cp, err := c.openModel(ctx, orBuiltin(c.Model))
 	if err != nil {
 		return nil, err
 	}

@@ -37,10 +37,10 @@ func (e *extraction) prepare(ctx context.Context) error {
 	if e.library, err = ort.Ensure(ctx, e.runtimeOptions()); err != nil {
 		return err
 	}
-	if e.device, err = loaders.FixedDevice(e.Towers.Device); err != nil || e.device != "" {
+	if e.device, err = loaders.FixedDevice(e.Towers.Device); err != nil || e.device != "" && !e.cp.ScaleInGraph() {
 		return err
 	}
-	_, err = e.open(ctx) // "auto": only opening tells
+	_, err = e.open(ctx) // "auto", or a logit scale that only the graph knows: opening tells
 	return err
 }
 

@@ -41,7 +41,8 @@ type ModelInput struct {
 	Family         string          `json:"family"`
 	ImageFile      string          `json:"image_file"`
 	TextFile       string          `json:"text_file"`
-	SHA256         string          `json:"sha256"` // over every file that decides the numbers
+	Precision      string          `json:"precision,omitempty"` // which of several exports was opened
+	SHA256         string          `json:"sha256"`              // over every file that decides the numbers
 	Preprocessing  PreprocessInput `json:"preprocessing"`
 	Context        int             `json:"context"`
 	PaddingID      int             `json:"padding_id"`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -9,6 +10,7 @@ import (
 	"mindgap/datasets"
 	"mindgap/loaders"
 	"mindgap/loaders/ort"
+	"mindgap/models"
 	"mindgap/models/fault"
 	"mindgap/probe"
 )
@@ -21,7 +23,9 @@ type flags struct {
 	columns                    [3]string // of the image, the label and the caption
 	limit                      int
 	templates, classnames      string
+	open                       models.Options
 	device                     string
+	memory                     int
 	batch, threads             int
 	seed                       uint64
 	cacheDir                   string
@@ -37,6 +41,22 @@ func (f *flags) common(fs *pflag.FlagSet) {
 
 func (f *flags) modelFlag(fs *pflag.FlagSet) {
 	fs.StringVar(&f.model, "model", "builtin", "model: builtin, builtin:NAME, or a directory")
+	f.openFlags(fs)
+}
+
+// openFlags say how a model is opened where its files leave a choice or say nothing.
+func (f *flags) openFlags(fs *pflag.FlagSet) {
+	fs.StringVar(&f.open.Precision, "precision", "", "which export, where a model has several: "+strings.Join(models.Precisions(), ", ")+" (default fp32)")
+	fs.StringVar(&f.open.ImageModel, "image-model", "", "with --text-model: the image tower's .onnx file, instead of --model")
+	fs.StringVar(&f.open.TextModel, "text-model", "", "the text tower's .onnx file; the same one for a graph of both towers")
+	fs.StringVar(&f.open.Tokenizer, "tokenizer", "", "folder or file of the tokenizer, or clip for OpenAI's (default what lies beside the model)")
+	p := &f.open.Preprocess
+	fs.StringVar(&p.Base, "preprocess", "", "image preprocessing: a file, or "+strings.Join(models.Presets(), ", ")+" (default what lies beside the model)")
+	fs.IntVar(&p.Size, "image-size", 0, "side of the image tower's pictures in pixels (default what the model's files say)")
+	fs.Float32SliceVar(&p.Mean, "mean", nil, "mean of each channel, one number or R,G,B")
+	fs.Float32SliceVar(&p.Std, "std", nil, "standard deviation of each channel, one number or R,G,B")
+	fs.StringVar(&p.Resize, "resize", "", "shortest (then a centre crop) or squash")
+	fs.StringVar(&p.Interpolation, "interpolation", "", "nearest, box, bilinear, hamming, bicubic or lanczos")
 }
 
 func (f *flags) dataFlags(fs *pflag.FlagSet) {
@@ -73,6 +93,7 @@ func (f *flags) promptFlags(fs *pflag.FlagSet) {
 func (f *flags) runFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&f.device, "device", "cpu", "cpu, cuda, cuda:N or auto")
 	fs.IntVar(&f.batch, "batch", 0, fmt.Sprintf("examples a run of a tower (default %d)", loaders.DefaultBatch))
+	fs.IntVar(&f.memory, "device-memory", 0, "MiB that a tower may take of a CUDA device (default no limit)")
 	fs.IntVar(&f.threads, "threads", 0, "threads of a tower (default one a core)")
 	fs.BoolVar(&f.noCache, "no-cache", false, "neither read nor write the embedding cache")
 	fs.StringVar(&f.onError, "on-error", "fail", "an image that cannot be read: fail, or skip it and list it in the record")
@@ -113,13 +134,15 @@ func (a *app) config() (*probe.Config, error) {
 		return nil, negative("--batch", f.batch)
 	case f.threads < 0:
 		return nil, negative("--threads", f.threads)
+	case f.memory < 0:
+		return nil, negative("--device-memory", f.memory)
 	case f.onError != "" && f.onError != "fail" && f.onError != "skip":
 		return nil, &fault.Error{Kind: fault.Usage, Op: "read", Thing: "--on-error", Found: fmt.Sprintf("%q", f.onError), Wanted: "fail or skip", Next: "correct the flag"}
 	}
 	c := &probe.Config{
-		Model: f.model, Dataset: f.dataset, Embeddings: f.embeddings,
+		Model: f.model, Open: f.open, Dataset: f.dataset, Embeddings: f.embeddings,
 		Data:     datasets.Options{Root: f.dataRoot, Split: f.split, Target: f.target, Limit: f.limit, Columns: f.columnMap(), Caption: f.caption},
-		Towers:   loaders.Options{Device: f.device, Threads: f.threads, Batch: f.batch, Logger: a.log},
+		Towers:   loaders.Options{Device: f.device, Threads: f.threads, Batch: f.batch, Memory: f.memory, Logger: a.log},
 		CacheDir: f.cacheDir, NoCache: f.noCache, Skip: f.onError == "skip", Logger: a.log,
 		Progress: func(s probe.Step) { a.progress.step(s.What, s.Done, s.Total) },
 	}

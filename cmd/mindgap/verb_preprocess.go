@@ -41,7 +41,7 @@ func preprocessVerb(a *app) *cobra.Command {
 			return &fault.Error{Kind: fault.Usage, Op: "read", Thing: "--out", Found: "no name", Wanted: "a .npy file to write", Next: "add --out images.npy"}
 		}
 		ctx := cmd.Context()
-		cp, err := models.Open(ctx, a.flags.model)
+		cp, err := models.OpenWith(ctx, a.flags.model, a.flags.open)
 		if err != nil {
 			return err
 		}

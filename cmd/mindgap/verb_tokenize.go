@@ -32,7 +32,7 @@ length that the text tower is made for.`,
 	cmd.Flags().BoolVar(&noPad, "no-pad", false, "real ids only")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		ctx := cmd.Context()
-		cp, err := models.Open(ctx, a.flags.model)
+		cp, err := models.OpenWith(ctx, a.flags.model, a.flags.open)
 		if err != nil {
 			return err
 		}
