@@ -12,6 +12,16 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
+// FOLD4 folds four vectors of four into one by op, entry r of which belongs to vector r.
+#define FOLD4(out, op, a, b, c, d)                              \
+  do {                                                          \
+    __m128 a_ = a, b_ = b, c_ = c, d_ = d;                      \
+    _MM_TRANSPOSE4_PS(a_, b_, c_, d_);                          \
+    _mm_storeu_ps(out, op(op(a_, b_), op(c_, d_)));             \
+  } while (0)
+#define NARROW8(op, v) op(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1))
+#define NARROW16(op4, op8, v) NARROW8(op4, op8(_mm512_castps512_ps256(v), _mm512_extractf32x8_ps(v, 1)))
+
 #define NAME(x) avx512_##x
 #define TARGET __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma")))
 #define V __m512
@@ -24,6 +34,10 @@
 #define MAX(a, b) _mm512_max_ps(a, b)
 #define ADD_EXPONENT(p, t) \
   _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p), _mm512_slli_epi32(_mm512_castps_si512(t), 23)))
+#define FOLD16(out, op4, op8, a, b, c, d) \
+  FOLD4(out, op4, NARROW16(op4, op8, a), NARROW16(op4, op8, b), NARROW16(op4, op8, c), NARROW16(op4, op8, d))
+#define SUM4(out, a, b, c, d) FOLD16(out, _mm_add_ps, _mm256_add_ps, a, b, c, d)
+#define MAX4(out, a, b, c, d) FOLD16(out, _mm_max_ps, _mm256_max_ps, a, b, c, d)
 #include "kernel_template.h"
 
 #define NAME(x) avx2_##x
@@ -38,6 +52,9 @@
 #define MAX(a, b) _mm256_max_ps(a, b)
 #define ADD_EXPONENT(p, t) \
   _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p), _mm256_slli_epi32(_mm256_castps_si256(t), 23)))
+#define FOLD8(out, op, a, b, c, d) FOLD4(out, op, NARROW8(op, a), NARROW8(op, b), NARROW8(op, c), NARROW8(op, d))
+#define SUM4(out, a, b, c, d) FOLD8(out, _mm_add_ps, a, b, c, d)
+#define MAX4(out, a, b, c, d) FOLD8(out, _mm_max_ps, a, b, c, d)
 #include "kernel_template.h"
 
 #define NAME(x) base_##x
@@ -51,14 +68,22 @@
 #define FMA(a, b, c) ((a) * (b) + (c))
 #define MAX(a, b) _mm_max_ps(a, b)
 #define ADD_EXPONENT(p, t) _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(p), _mm_slli_epi32(_mm_castps_si128(t), 23)))
+#define SUM4(out, a, b, c, d) FOLD4(out, _mm_add_ps, a, b, c, d)
+#define MAX4(out, a, b, c, d) FOLD4(out, _mm_max_ps, a, b, c, d)
 #include "kernel_template.h"
 
-#define DISPATCH(f, ...)                              \
-  switch (set) {                                      \
-    case GAP_AVX512: avx512_##f(__VA_ARGS__); return; \
-    case GAP_AVX2: avx2_##f(__VA_ARGS__); return;     \
-    default: base_##f(__VA_ARGS__);                   \
+#define DISPATCH(f, ...)                             \
+  switch (set) {                                     \
+    case GAP_AVX512: avx512_##f(__VA_ARGS__); break; \
+    case GAP_AVX2: avx2_##f(__VA_ARGS__); break;     \
+    default: base_##f(__VA_ARGS__);                  \
   }
+
+// A power of a small term may underflow. Zero will do, and takes no trap; the caller's control word is put back.
+#define FLUSH_SUBNORMALS              \
+  unsigned control_word = _mm_getcsr(); \
+  _mm_setcsr(control_word | 0x8040)
+#define RESTORE_SUBNORMALS _mm_setcsr(control_word)
 
 int gap_panel_rows(int set) { return set == GAP_AVX512 ? 12 : 6; }
 int gap_panel_columns(int set) { return set == GAP_AVX512 ? 32 : set == GAP_AVX2 ? 16 : 8; }
@@ -78,18 +103,25 @@ int gap_panel_columns(int set) { return set == GAP_AVX512 ? 32 : set == GAP_AVX2
 #define MAX(a, b) vmaxq_f32(a, b)
 #define ADD_EXPONENT(p, t) \
   vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(p), vshlq_n_s32(vreinterpretq_s32_f32(t), 23)))
+#define SUM4(out, a, b, c, d) vst1q_f32(out, vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d)))
+#define MAX4(out, a, b, c, d) vst1q_f32(out, vpmaxq_f32(vpmaxq_f32(a, b), vpmaxq_f32(c, d)))
 #include "kernel_template.h"
 
 #define DISPATCH(f, ...) base_##f(__VA_ARGS__)
+#define FLUSH_SUBNORMALS
+#define RESTORE_SUBNORMALS
 
 int gap_panel_rows(int set) { return 12; }
 int gap_panel_columns(int set) { return 8; }
 #endif
 
-void gap_product(int set, const float *a, const float *b, long d, float *s) { DISPATCH(product, a, b, d, s) ; }
+void gap_product(int set, const float *a, const float *b, long d, float *s) { DISPATCH(product, a, b, d, s); }
 
 void gap_sweep(int set, const float *s, long lambdas, const float *add, const float *p, float *row_max, long row_stride, const float *sub,
-               const float *q, long col_stride, float *col_max, long scales, const float *slope, const float *low, const float *shift,
-               const float *least, double *row, double *col, float *work) {
-  DISPATCH(sweep, s, lambdas, add, p, row_max, row_stride, sub, q, col_stride, col_max, scales, slope, low, shift, least, row, col, work);
+               const float *q, long col_stride, float *col_max, const float *shift, long scales, const int *source, const int *power,
+               const float *slope, const float *low, const float *least, double *row, double *col, float *work) {
+  FLUSH_SUBNORMALS;
+  DISPATCH(sweep, s, lambdas, add, p, row_max, row_stride, sub, q, col_stride, col_max, shift, scales, source, power, slope, low, least, row,
+           col, work);
+  RESTORE_SUBNORMALS;
 }

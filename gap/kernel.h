@@ -16,9 +16,10 @@ int gap_panel_columns(int set);
 //
 //	c = (s_ij + add_li - sub_lj)·(p_li·q_lj)
 //
-// It goes into row_max_li and col_max_lj, and for every scale number k 2^((slope_k + low_k)·c + offset_lk), with shift_lk = 1.5·2²³ +
-// offset_lk, is added to row_lki and col_lkj. Row l of add, p, row_max and row lk of row start row_stride apart, rows of sub and q
-// col_stride, rows of col_max and col GAP_COLUMNS. work holds (GAP_GROUP + scales)·GAP_COLUMNS floats.
+// It goes into row_max_li and col_max_lj, and for every scale number k a term is added to row_lki and col_lkj: where source_k < 0,
+// 2^((slope_k + low_k)·(c - shift_l)), and else the power_k-th power of the term of the earlier scale source_k, power_k from 2 to 10. Row l
+// of add, p, row_max and row lk of row start row_stride apart, rows of sub and q col_stride, rows of col_max and col GAP_COLUMNS. work
+// holds (GAP_GROUP + (1 + GAP_GROUP)·scales)·GAP_COLUMNS floats.
 void gap_sweep(int set, const float *s, long lambdas, const float *add, const float *p, float *row_max, long row_stride, const float *sub,
-               const float *q, long col_stride, float *col_max, long scales, const float *slope, const float *low, const float *shift,
-               const float *least, double *row, double *col, float *work);
+               const float *q, long col_stride, float *col_max, const float *shift, long scales, const int *source, const int *power,
+               const float *slope, const float *low, const float *least, double *row, double *col, float *work);

@@ -15,10 +15,13 @@ type kernel struct {
 	// product stores the tile of a packed block of tileRows rows and one of tileColumns columns, d wide, into s, row-major.
 	product func(a, b []float32, d int, s []float32)
 
-	// sweep takes a tile into the accumulators of every λ and scale; row is the index of its first row in r. work holds
-	// (tileGroup + scales)·tileColumns values.
+	// sweep takes a tile into the accumulators of every λ and scale; row is the index of its first row in r. work holds workSize(scales)
+	// values.
 	sweep func(s []float32, r *rowMoves, row int, c *columnMoves, t *terms, work []float32)
 }
+
+// workSize is the size of the working memory of kernel.sweep: terms of a group of rows for every scale, sums of its columns, cosines.
+func workSize(scales int) int { return (tileGroup + (1+tileGroup)*scales) * tileColumns }
 
 const (
 	tileGroup = 4   // rows that share a column's accumulator in registers
@@ -112,8 +115,9 @@ func (p *packed) set(i int, x []float32) {
 type rowMoves struct {
 	count, stride int
 	add, inverse  []float32
+	shift         []float32 // h of every λ: terms are exp(s·(c − h))
 	greatest      []float32 // greatest cosine with a text that is not the image's own
-	sums          []float64 // Σ 2^(slope·c + offset); row (l·scales + k)·stride + i for scale number k
+	sums          []float64 // Σ exp(s·(c − h)); row (l·scales + k)·stride + i for scale number k
 }
 
 // columnMoves are one block of tileColumns texts at every λ.
@@ -123,59 +127,70 @@ type columnMoves struct {
 	sums         []float64
 }
 
-// terms are the exponentials of a sweep: 2^(slope·c + offset) for every scale, with an offset for every λ that keeps all of them in range.
-type terms struct {
-	slope, low []float32 // scale·log₂e, and what float32 lost of it
-	shift      []float32 // 1.5·2²³ + offset, for l·scales + k
-	least      []float32 // the cosine below which 2^(slope·c + offset) counts as 2⁻¹²⁶
-	offset     []float64
-}
-
 // outside stands for the similarity of rows that are not there, or that are not to be counted: far below every cosine.
 const outside = -1e4
 
-// newTerms chooses offsets. top[l] is the greatest cosine expected at λ number l. A cosine c is in range if
+// terms say how the exponentials of a sweep are computed, scale by scale in ascending order: by a polynomial, or as a small power of the
+// exponentials of an earlier scale.
 //
-//	−126 ≤ scale·log₂e·c + offset ≤ 127
-//
-// Without an offset that holds up to a scale of 40. Above, the range is laid so that cosines may exceed what is expected by as much as
-// they may fall short of it, and need not exceed 1; what is out of range nevertheless is found and computed again.
-func newTerms(scales, top []float64) *terms {
+// The n-th power has n times the relative error of its base. A cosine's own error, e, shows as e·s in the exponential at scale s, so from a
+// base scale of 1 on a power is as good as what it is computed from.
+type terms struct {
+	source, power []int32   // power[k] of scale source[k]; source −1 is the polynomial
+	slope, low    []float32 // scale·log₂e, and what float32 lost of it
+	least         []float32 // the shifted cosine below which 2^(slope·c) counts as 2⁻¹²⁶
+}
+
+// newTerms plans the exponentials of ascending scales.
+func newTerms(scales []float64) *terms {
 	t := &terms{}
-	for _, s := range scales {
+	for k, s := range scales {
 		slope := s * math.Log2E
 		t.slope = append(t.slope, float32(slope))
 		t.low = append(t.low, float32(slope-float64(float32(slope))))
-	}
-	for _, c := range top {
-		for _, s := range scales {
-			slope := s * math.Log2E
-			offset := 0.0
-			if s > plainScale {
-				highest := min(1+1e-5, c+min(0.4, termRange/2/slope))
-				offset = math.Round(termTop - slope*highest)
+		t.least = append(t.least, float32(-126/slope))
+		source, power := int32(-1), 0
+		for j, base := range scales[:k] {
+			ratio := math.Round(s / base)
+			if base < 1 || ratio < 2 || ratio > greatestPower || ratio*base != s {
+				continue
 			}
-			t.offset = append(t.offset, offset)
-			t.shift = append(t.shift, float32(termShift+offset))
-			t.least = append(t.least, float32((-126-offset)/slope))
+			if p := int(ratio); source < 0 || powerCost[p] <= powerCost[power] {
+				source, power = int32(j), p
+			}
 		}
+		t.source, t.power = append(t.source, source), append(t.power, int32(power))
 	}
 	return t
 }
 
+// greatestPower is the greatest power that kernels compute, powerCost the multiplications of each.
+const greatestPower = 10
+
+var powerCost = [greatestPower + 1]int{2: 1, 3: 2, 4: 2, 5: 3, 6: 3, 7: 4, 8: 3, 9: 4, 10: 4}
+
+// A term exp(s·(c − h)) is in range if −126 ≤ s·log₂e·(c − h) ≤ 127.
 const (
-	plainScale = 40  // largest scale that needs no offset: 40·log₂e = 57.7
-	termTop    = 115 // exponent of the greatest cosine expected: 4096 such terms do not overflow
-	termRange  = 205 // binary orders of magnitude from there to the least sum that is good to float32
-	termShift  = 3 << 22
+	plainScale   = 40  // largest scale that needs no shift: 40·log₂e = 57.7
+	termTop      = 115 // binary exponent of the greatest term expected: 4096 such terms do not overflow
+	termRange    = 205 // binary orders of magnitude from there to the least sum that is good to float32
+	greatestTerm = 119 // binary exponent above which a float32 sum of a tile may overflow
 
 	// maxFastScale is the largest scale of the float32 kernel. Beyond it a range of 205 binary orders of magnitude no longer spans the
 	// greatest cosines of rows, and the error of a cosine, times the scale, shows in the loss.
 	maxFastScale = 400
 )
 
-// leastSum is the least sum of n terms to which terms that count as 2⁻¹²⁶ add less than 2⁻²⁴ of it.
-func leastSum(n int) float64 { return float64(n) * 0x1p-102 }
+// termShift returns the shift h for a λ, given the greatest scale and the greatest cosine expected. It lays the range of the greatest
+// scale so that cosines may exceed what is expected by as much as they may fall short of it, and need not exceed 1. What is out of range
+// nevertheless is found and computed again.
+func termShift(scale, expected float64) float32 {
+	if scale <= plainScale {
+		return 0
+	}
+	slope := scale * math.Log2E
+	return float32(min(1+1e-5, expected+min(0.4, termRange/2/slope)) - termTop/slope)
+}
 
-// greatestTerm is the exponent above which a float32 sum of a tile may overflow.
-const greatestTerm = 119
+// leastSum is the least sum of n terms to which terms that count as 2⁻¹²⁶, or as 0 below it, add less than 2⁻²⁴ of it.
+func leastSum(n int) float64 { return float64(n) * 0x1p-102 }

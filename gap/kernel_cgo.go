@@ -49,15 +49,16 @@ func newKernel(name string, set C.int) *kernel {
 		sweep: func(s []float32, r *rowMoves, row int, c *columnMoves, t *terms, work []float32) {
 			lambdas, scales := r.count, len(t.slope)
 			var rowSums, columnSums *C.double
-			var slope, low, shift, least *C.float
-			if scales > 0 && lambdas > 0 {
-				rowSums = (*C.double)(&r.sums[row])
-				columnSums = (*C.double)(&c.sums[0])
-				slope, low, shift, least = floats32(t.slope), floats32(t.low), floats32(t.shift), floats32(t.least)
+			var source, power *C.int
+			var slope, low, least *C.float
+			if scales > 0 {
+				rowSums, columnSums = (*C.double)(&r.sums[row]), (*C.double)(&c.sums[0])
+				source, power = (*C.int)(&t.source[0]), (*C.int)(&t.power[0])
+				slope, low, least = floats32(t.slope), floats32(t.low), floats32(t.least)
 			}
 			C.gap_sweep(set, floats32(s), C.long(lambdas), floats32(r.add[row:]), floats32(r.inverse[row:]), floats32(r.greatest[row:]),
-				C.long(r.stride), floats32(c.sub), floats32(c.inverse), tileColumns, floats32(c.greatest), C.long(scales), slope, low, shift,
-				least, rowSums, columnSums, floats32(work))
+				C.long(r.stride), floats32(c.sub), floats32(c.inverse), tileColumns, floats32(c.greatest), floats32(r.shift), C.long(scales),
+				source, power, slope, low, least, rowSums, columnSums, floats32(work))
 		},
 	}
 }

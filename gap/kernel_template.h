@@ -6,6 +6,7 @@
 //	MR           rows of S that the product's inner loop holds in registers, beside 2*W columns
 //	LOAD, STORE, SET1, FMA, MAX    on vectors, unaligned
 //	ADD_EXPONENT(p, t)             p with the low bits of t added to its exponent
+//	SUM4(out, a, b, c, d), MAX4    the sum, or greatest entry, of each of four vectors, into four floats
 //
 // Shapes, all fixed in kernel.h: a tile is GAP_ROWS x GAP_COLUMNS, a group is GAP_GROUP rows.
 
@@ -48,59 +49,97 @@ static TARGET void NAME(product)(const float *a, const float *b, long d, float *
   }
 }
 
-// EXP2 is 2^(slope·c + offset), with the integer offset folded into shift = 1.5·2²³ + offset.
+// EXP2 is 2^(slope·c).
 //
-// t holds round(slope·c) + offset in its low bits. What is left of the exponent, f in [-½, ½], comes out of one fused multiply-add without
-// the rounding of slope·c; low is the part of the slope that float32 lost. 2^f is a polynomial whose relative error is below 1.1e-7 and
-// -2e-8 in the mean. c is at least least, below which 2^-126 would underflow.
-#define EXP2(e, c)                                     \
-  do {                                                 \
-    V x_ = MAX(c, least), t_ = FMA(x_, slope, shift);  \
-    V f_ = FMA(x_, low, FMA(x_, slope, shift - t_));   \
-    V p_ = FMA(f_, SET1(0x1.5bba1p-10f), SET1(0x1.3cea88p-7f)); \
-    p_ = FMA(f_, p_, SET1(0x1.c6b752p-5f));            \
-    p_ = FMA(f_, p_, SET1(0x1.ebf9bcp-3f));            \
-    p_ = FMA(f_, p_, SET1(0x1.62e42ap-1f));            \
-    p_ = FMA(f_, p_, SET1(1.0f));                      \
-    e = ADD_EXPONENT(p_, t_);                          \
+// t holds round(slope·c) in its low bits. What is left of the exponent, f in [-½, ½], comes out of one fused multiply-add without the
+// rounding of slope·c; low is the part of the slope that float32 lost. 2^f is a polynomial whose relative error is below 1.6e-8 and 1e-9
+// in the mean. c counts as at least least, below which 2^-126 would underflow.
+#define EXP2(e, c)                                                 \
+  do {                                                             \
+    V x_ = MAX(c, least), t_ = FMA(x_, slope, SET1(12582912.0f));  \
+    V f_ = FMA(x_, low, FMA(x_, slope, SET1(12582912.0f) - t_));   \
+    V p_ = FMA(f_, SET1(0x1.41fbbap-13f), SET1(0x1.5f3e54p-10f)); \
+    p_ = FMA(f_, p_, SET1(0x1.3b2d4cp-7f));                        \
+    p_ = FMA(f_, p_, SET1(0x1.c6aee8p-5f));                        \
+    p_ = FMA(f_, p_, SET1(0x1.ebfbdcp-3f));                        \
+    p_ = FMA(f_, p_, SET1(0x1.62e43p-1f));                         \
+    p_ = FMA(f_, p_, SET1(1.0f));                                  \
+    e = ADD_EXPONENT(p_, t_);                                      \
   } while (0)
 
-static TARGET float NAME(sum)(const float *v) {
-  float s[W];
-  STORE(s, LOAD(v));
-  for (int h = W / 2; h > 0; h /= 2)
-    for (int k = 0; k < h; k++) s[k] += s[k + h];
-  return s[0];
+// POWERn is x^n.
+#define SQUARES(x) V x1_ = x, x2_ = x1_ * x1_
+#define POWER2(e, j) do { SQUARES(LOAD(c + (j))); e = x2_; } while (0)
+#define POWER3(e, j) do { SQUARES(LOAD(c + (j))); e = x2_ * x1_; } while (0)
+#define POWER4(e, j) do { SQUARES(LOAD(c + (j))); e = x2_ * x2_; } while (0)
+#define POWER5(e, j) do { SQUARES(LOAD(c + (j))); e = x2_ * x2_ * x1_; } while (0)
+#define POWER6(e, j) do { SQUARES(LOAD(c + (j))); e = x2_ * x2_ * x2_; } while (0)
+#define POWER7(e, j) do { SQUARES(LOAD(c + (j))); e = (x2_ * x2_) * (x2_ * x1_); } while (0)
+#define POWER8(e, j) do { SQUARES(LOAD(c + (j))); V x4_ = x2_ * x2_; e = x4_ * x4_; } while (0)
+#define POWER9(e, j) do { SQUARES(LOAD(c + (j))); V x4_ = x2_ * x2_; e = x4_ * x4_ * x1_; } while (0)
+#define POWER10(e, j) do { SQUARES(LOAD(c + (j))); V x5_ = x2_ * x2_ * x1_; e = x5_ * x5_; } while (0)
+
+// GROUP sums a group of rows of TERM(e, j), the vector at offset j: over columns into row, over rows into col. One exponential serves
+// both. The terms are kept in keep.
+#define GROUP(TERM)                                             \
+  do {                                                          \
+    V r0 = SET1(0), r1 = r0, r2 = r0, r3 = r0;                  \
+    for (long j = 0; j < GAP_COLUMNS; j += W) {                 \
+      V e0, e1, e2, e3;                                         \
+      TERM(e0, j);                                              \
+      TERM(e1, j + GAP_COLUMNS);                                \
+      TERM(e2, j + 2 * GAP_COLUMNS);                            \
+      TERM(e3, j + 3 * GAP_COLUMNS);                            \
+      STORE(keep + j, e0);                                      \
+      STORE(keep + j + GAP_COLUMNS, e1);                        \
+      STORE(keep + j + 2 * GAP_COLUMNS, e2);                    \
+      STORE(keep + j + 3 * GAP_COLUMNS, e3);                    \
+      r0 += e0;                                                 \
+      r1 += e1;                                                 \
+      r2 += e2;                                                 \
+      r3 += e3;                                                 \
+      STORE(col + j, LOAD(col + j) + ((e0 + e1) + (e2 + e3)));  \
+    }                                                           \
+    float s[4];                                                 \
+    SUM4(s, r0, r1, r2, r3);                                    \
+    for (int r = 0; r < 4; r++) row[r] += s[r];                 \
+  } while (0)
+
+// exponentials sums 2^(slope·c) over a group.
+static TARGET void NAME(exponentials)(const float *restrict c, float slope_, float low_, float least_, double *restrict row,
+                                      float *restrict col, float *restrict keep) {
+  const V slope = SET1(slope_), low = SET1(low_), least = SET1(least_);
+#define TERM(e, j) EXP2(e, LOAD(c + (j)))
+  GROUP(TERM);
+#undef TERM
 }
 
-// exponentials adds 2^(slope·c + offset) of a group of rows c to row[0..GAP_GROUP) and to the columns col: one exponential serves both.
-static TARGET void NAME(exponentials)(const float *c, float slope_, float low_, float shift_, float least_, double *row, float *col) {
-  const V slope = SET1(slope_), low = SET1(low_), shift = SET1(shift_), least = SET1(least_);
-  V r0 = SET1(0), r1 = r0, r2 = r0, r3 = r0;
-  for (long j = 0; j < GAP_COLUMNS; j += W) {
-    V e0, e1, e2, e3;
-    EXP2(e0, LOAD(c + j));
-    EXP2(e1, LOAD(c + j + GAP_COLUMNS));
-    EXP2(e2, LOAD(c + j + 2 * GAP_COLUMNS));
-    EXP2(e3, LOAD(c + j + 3 * GAP_COLUMNS));
-    r0 += e0;
-    r1 += e1;
-    r2 += e2;
-    r3 += e3;
-    STORE(col + j, LOAD(col + j) + ((e0 + e1) + (e2 + e3)));
+// powers sums c^n over a group.
+static TARGET void NAME(powers)(const float *restrict c, int n, double *restrict row, float *restrict col, float *restrict keep) {
+#define CASE(n)        \
+  case n:              \
+    GROUP(POWER##n);   \
+    break
+  switch (n) {
+    CASE(2);
+    CASE(3);
+    CASE(4);
+    CASE(5);
+    CASE(6);
+    CASE(7);
+    CASE(8);
+    CASE(9);
+    CASE(10);
   }
-  float s[4][W];
-  STORE(s[0], r0);
-  STORE(s[1], r1);
-  STORE(s[2], r2);
-  STORE(s[3], r3);
-  for (int r = 0; r < 4; r++) row[r] += NAME(sum)(s[r]);
+#undef CASE
 }
 
-// cosines stores the moved cosines (s + add_r - sub_j)·(p_r·q_j) of a group of rows into c, and takes them into the maxima of rows and
-// columns.
-static TARGET void NAME(cosines)(const float *s, const float *add, const float *p, const float *sub, const float *q, float *c, float *row_max,
-                                 float *col_max) {
+// cosines stores the moved cosines (s + add_r - sub_j)·(p_r·q_j) of a group of rows, less shift, into c, and takes them into the maxima
+// of rows and columns.
+static TARGET void NAME(cosines)(const float *restrict s, const float *restrict add, const float *restrict p, const float *restrict sub,
+                                 const float *restrict q, float shift_, float *restrict c, float *restrict row_max,
+                                 float *restrict col_max) {
+  const V shift = SET1(shift_);
   V a0 = SET1(add[0]), a1 = SET1(add[1]), a2 = SET1(add[2]), a3 = SET1(add[3]);
   V p0 = SET1(p[0]), p1 = SET1(p[1]), p2 = SET1(p[2]), p3 = SET1(p[3]);
   V m0 = SET1(row_max[0]), m1 = SET1(row_max[1]), m2 = SET1(row_max[2]), m3 = SET1(row_max[3]);
@@ -110,46 +149,61 @@ static TARGET void NAME(cosines)(const float *s, const float *add, const float *
     V c1 = (LOAD(s + j + GAP_COLUMNS) + a1 - b) * (p1 * w);
     V c2 = (LOAD(s + j + 2 * GAP_COLUMNS) + a2 - b) * (p2 * w);
     V c3 = (LOAD(s + j + 3 * GAP_COLUMNS) + a3 - b) * (p3 * w);
-    STORE(c + j, c0);
-    STORE(c + j + GAP_COLUMNS, c1);
-    STORE(c + j + 2 * GAP_COLUMNS, c2);
-    STORE(c + j + 3 * GAP_COLUMNS, c3);
+    STORE(c + j, c0 - shift);
+    STORE(c + j + GAP_COLUMNS, c1 - shift);
+    STORE(c + j + 2 * GAP_COLUMNS, c2 - shift);
+    STORE(c + j + 3 * GAP_COLUMNS, c3 - shift);
     m0 = MAX(m0, c0);
     m1 = MAX(m1, c1);
     m2 = MAX(m2, c2);
     m3 = MAX(m3, c3);
     STORE(col_max + j, MAX(LOAD(col_max + j), MAX(MAX(c0, c1), MAX(c2, c3))));
   }
-  float v[4][W];
-  STORE(v[0], m0);
-  STORE(v[1], m1);
-  STORE(v[2], m2);
-  STORE(v[3], m3);
-  for (int r = 0; r < 4; r++)
-    for (int k = 0; k < W; k++)
-      if (v[r][k] > row_max[r]) row_max[r] = v[r][k];
+  MAX4(row_max, m0, m1, m2, m3);
 }
 
 // sweep takes one tile s into the accumulators of every λ and scale; see gap_sweep in kernel.h.
 static TARGET void NAME(sweep)(const float *s, long lambdas, const float *add, const float *p, float *row_max, long row_stride,
-                               const float *sub, const float *q, long col_stride, float *col_max, long scales, const float *slope,
-                               const float *low, const float *shift, const float *least, double *row, double *col, float *work) {
-  float *c = work, *sums = work + GAP_GROUP * GAP_COLUMNS;
+                               const float *sub, const float *q, long col_stride, float *col_max, const float *shift, long scales,
+                               const int *source, const int *power, const float *slope, const float *low, const float *least, double *row,
+                               double *col, float *work) {
+  const long group = GAP_GROUP * GAP_COLUMNS;
+  float *c = work, *sums = work + group, *terms = sums + scales * GAP_COLUMNS;
   for (long l = 0; l < lambdas; l++) {
-    for (long j = 0; j < scales * GAP_COLUMNS; j++) sums[j] = 0;
+    memset(sums, 0, scales * GAP_COLUMNS * sizeof(float));
     for (long i = 0; i < GAP_ROWS; i += GAP_GROUP) {
       long at = l * row_stride + i;
-      NAME(cosines)(s + i * GAP_COLUMNS, add + at, p + at, sub + l * col_stride, q + l * col_stride, c, row_max + at, col_max + l * GAP_COLUMNS);
+      NAME(cosines)(s + i * GAP_COLUMNS, add + at, p + at, sub + l * col_stride, q + l * col_stride, shift[l], c, row_max + at,
+                    col_max + l * GAP_COLUMNS);
       for (long k = 0; k < scales; k++) {
-        long lk = l * scales + k;
-        NAME(exponentials)(c, slope[k], low[k], shift[lk], least[lk], row + lk * row_stride + i, sums + k * GAP_COLUMNS);
+        double *to = row + (l * scales + k) * row_stride + i;
+        if (source[k] < 0)
+          NAME(exponentials)(c, slope[k], low[k], least[k], to, sums + k * GAP_COLUMNS, terms + k * group);
+        else
+          NAME(powers)(terms + source[k] * group, power[k], to, sums + k * GAP_COLUMNS, terms + k * group);
       }
     }
-    double *to = col + l * scales * GAP_COLUMNS;
-    for (long j = 0; j < scales * GAP_COLUMNS; j++) to[j] += sums[j];
+    for (long k = 0; k < scales; k++) {
+      double *restrict to = col + (l * scales + k) * GAP_COLUMNS;
+      const float *restrict from = sums + k * GAP_COLUMNS;
+      for (long j = 0; j < GAP_COLUMNS; j++) to[j] += from[j];
+    }
   }
 }
 
+#undef GROUP
+#undef POWER2
+#undef POWER3
+#undef POWER4
+#undef POWER5
+#undef POWER6
+#undef POWER7
+#undef POWER8
+#undef POWER9
+#undef POWER10
+#undef SQUARES
+#undef SUM4
+#undef MAX4
 #undef EXP2
 #undef NAME
 #undef TARGET

@@ -1,8 +1,10 @@
 package gap
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 	"sync/atomic"
 )
 
@@ -47,16 +49,14 @@ func sweepFast(ctx context.Context, k *kernel, p Pair, o SweepOptions) ([]SweepP
 	var largeScales, stretching []int // what is left to the plain twin
 	var fastScales []int
 	for at, s := range o.Scales {
-		switch {
-		case o.Chunk > 0:
+		if o.Chunk > 0 || s > maxFastScale {
 			largeScales = append(largeScales, at)
-		case s > maxFastScale:
-			largeScales = append(largeScales, at)
-		default:
+		} else {
 			fastScales = append(fastScales, at)
-			f.Scales = append(f.Scales, s)
 		}
 	}
+	slices.SortFunc(fastScales, func(a, b int) int { return cmp.Compare(o.Scales[a], o.Scales[b]) })
+	f.Scales = pick(o.Scales, fastScales)
 	points := make([]SweepPoint, len(o.Lambdas))
 	all := make([]*move, len(o.Lambdas))
 	if err := parallel(ctx, len(all), func(l int) error {
@@ -193,17 +193,18 @@ func (f *fastSweep) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.terms = newTerms(f.Scales, top)
+	f.terms = newTerms(f.Scales)
 	for l := range f.moves {
 		f.tolerances = append(f.tolerances, f.tolerance(l))
 	}
 	f.textFound = make([]float64, len(f.moves))
-	f.columnLog = make([]float64, len(f.terms.offset))
+	f.columnLog = make([]float64, len(f.moves)*len(f.Scales))
 
 	r := &rowMoves{count: len(f.moves), stride: f.images.blocks() * tileRows}
 	r.add, r.inverse, r.greatest = aligned32(r.count*r.stride), aligned32(r.count*r.stride), aligned32(r.count*r.stride)
-	r.sums = make([]float64, len(f.terms.offset)*r.stride)
+	r.sums = make([]float64, len(f.columnLog)*r.stride)
 	for l, mv := range f.moves {
+		r.shift = append(r.shift, termShift(slices.Max(append([]float64{0}, f.Scales...)), top[l]))
 		for i := range r.stride {
 			at := l*r.stride + i
 			r.add[at], r.inverse[at], r.greatest[at] = outside, 1, outside
@@ -307,8 +308,8 @@ func (f *fastSweep) block(ctx context.Context, j0, j1 int) error {
 		for k := range c.greatest {
 			c.greatest[k] = outside
 		}
-		c.sums = make([]float64, len(t.offset)*tileColumns)
-		s, work := aligned32(tileRows*tileColumns), aligned32((tileGroup+len(t.slope))*tileColumns)
+		c.sums = make([]float64, len(f.moves)*len(t.slope)*tileColumns)
+		s, work := aligned32(tileRows*tileColumns), aligned32(workSize(len(t.slope)))
 		for at := b * size; at < min((b+1)*size, f.images.blocks()); at++ {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -380,15 +381,13 @@ func (f *fastSweep) finishColumns(ctx context.Context, strips []*columnMoves, j0
 	return err
 }
 
-// logSum returns log Σ exp(s·c) for λ and scale lk, given Σ 2^(slope·c + offset) without the match, the greatest cosine in it and the
-// match's own cosine. ok is false if float32 may have lost more than 2⁻²⁴ of the sum.
+// logSum returns log Σ exp(s·c) for λ and scale lk, given Σ exp(s·(c − h)) without the match, the greatest cosine in it and the match's
+// own cosine. ok is false if float32 may have lost more than 2⁻²⁴ of the sum.
 func (f *fastSweep) logSum(lk int, sum, greatest, match float64) (log float64, ok bool) {
-	k := lk % len(f.Scales)
-	slope := f.Scales[k] * math.Log2E
-	offset := f.terms.offset[lk]
-	total := sum + math.Exp2(slope*match+offset)
-	ok = slope*greatest+offset <= greatestTerm && total >= leastSum(f.p.Images.N) && !math.IsInf(total, 1)
-	return (math.Log2(total) - offset) * math.Ln2, ok
+	scale, shift := f.Scales[lk%len(f.Scales)], float64(f.rows.shift[lk/len(f.Scales)])
+	total := sum + math.Exp(scale*(match-shift))
+	ok = scale*(greatest-shift) <= greatestTerm*math.Ln2 && total >= leastSum(f.p.Images.N) && !math.IsInf(total, 1)
+	return math.Log(total) + scale*shift, ok
 }
 
 // tolerance bounds the error of a moved cosine at one λ: that of the similarity and of rounding add, sub and the operations in between,
@@ -404,7 +403,7 @@ func (f *fastSweep) tolerance(l int) float64 {
 func (f *fastSweep) finish(ctx context.Context) error {
 	n := f.p.Images.N
 	scales := len(f.Scales)
-	rowLoss := make([]float64, len(f.terms.offset))
+	rowLoss := make([]float64, len(f.columnLog))
 	imageFound := make([]float64, len(f.moves))
 	unsure := make([][]recheck, len(f.moves))
 	redone := make([][]redo, len(f.moves))
