@@ -71,7 +71,11 @@ func (t *Tower) files() []string {
 
 // Fetch brings the files of both towers to the disk, where they come over a network; else it does nothing.
 func (c *Checkpoint) Fetch(ctx context.Context) error {
-	r, ok := c.FS.(Remote)
+	fsys := c.FS
+	if o, ok := fsys.(overlay); ok {
+		fsys = o.base // what is laid over it comes from the command line, and is no part of the towers
+	}
+	r, ok := fsys.(Remote)
 	if !ok {
 		return nil
 	}

@@ -36,6 +36,7 @@ type Inputs struct {
 // ModelInput identifies a model and how it was fed.
 type ModelInput struct {
 	Ref            string          `json:"ref"`
+	Revision       string          `json:"revision,omitempty"` // commit of a model from a hub
 	Name           string          `json:"name"`
 	Layout         string          `json:"layout"`
 	Family         string          `json:"family"`

@@ -165,7 +165,7 @@ func (e *extraction) subject(ctx context.Context) (*Subject, error) {
 
 func modelInput(cp *models.Checkpoint, digest string, context, pad int) *ModelInput {
 	p := cp.Preprocess
-	return &ModelInput{Ref: cp.Ref, Name: cp.Name, Layout: cp.Layout, Family: cp.Family, ImageFile: cp.Image.File, TextFile: cp.Text.File, Precision: cp.Precision, SHA256: digest,
+	return &ModelInput{Ref: cp.Ref, Revision: cp.Revision, Name: cp.Name, Layout: cp.Layout, Family: cp.Family, ImageFile: cp.Image.File, TextFile: cp.Text.File, Precision: cp.Precision, SHA256: digest,
 		Preprocessing: PreprocessInput{Size: p.Size, Resize: p.Resize, Interpolation: p.Interpolation, Crop: p.Crop, Mean: p.Mean, Std: p.Std, Pipeline: p.Pipeline},
 		Context:       context, PaddingID: pad, LogitScale: Float(cp.LogitScale.Value), LogitScaleFrom: cp.LogitScale.From, LogitBias: Float(cp.LogitBias)}
 }

@@ -40,7 +40,7 @@ func (f *flags) common(fs *pflag.FlagSet) {
 }
 
 func (f *flags) modelFlag(fs *pflag.FlagSet) {
-	fs.StringVar(&f.model, "model", "builtin", "model: builtin, builtin:NAME, or a directory")
+	fs.StringVar(&f.model, "model", "builtin", "model: builtin, builtin:NAME, hf:org/name[@revision], or a directory")
 	f.openFlags(fs)
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"mindgap/gap"
 	"mindgap/loaders/embfile"
+	"mindgap/loaders/hub/hubtest"
 	"mindgap/loaders/ort"
 	"mindgap/models/builtin"
 )
@@ -49,7 +50,34 @@ func setup(ctx context.Context, e *testscript.Env) error {
 	}
 	e.Setenv("MINDGAP_ONNXRUNTIME", lib.Path)
 	e.Setenv("MINDGAP_CACHE", filepath.Join(e.WorkDir, ".cache"))
+	if err := serveHub(e); err != nil {
+		return err
+	}
 	return inputs(e.WorkDir)
+}
+
+// serveHub gives a script a model hub that holds org/tiny, the emoji model, and org/gated.
+func serveHub(e *testscript.Env) error {
+	model, err := builtin.Open("emoji")
+	if err != nil {
+		return err
+	}
+	s := hubtest.New()
+	e.Defer(s.Close)
+	if _, err := s.Add("models/org/tiny", model); err != nil {
+		return err
+	}
+	gated, err := s.Add("models/org/gated", model)
+	if err != nil {
+		return err
+	}
+	gated.Gated, gated.Token = true, "hf_right"
+	e.Setenv("HF_ENDPOINT", s.URL)
+	e.Setenv("HF_HOME", filepath.Join(e.WorkDir, ".hf"))
+	for _, name := range []string{"HF_HUB_CACHE", "HF_TOKEN", "HF_HUB_OFFLINE"} {
+		e.Setenv(name, "")
+	}
+	return nil
 }
 
 // inputs writes a model directory, a folder of images by class, loose photographs, prompts, CIFAR-10's test file and embeddings.
