@@ -10,3 +10,6 @@ func RegisterForTest(list ...Format) (restore func()) {
 	}
 	return func() { formats = before }
 }
+
+// HubPlace is hubPlace.
+func HubPlace(at string) string { return hubPlace(at) }

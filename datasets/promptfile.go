@@ -17,8 +17,22 @@ import (
 // JSON object from the name of a data set to its list, where name chooses; name may be empty if the object has one entry. A template
 // without a placeholder, with another placeholder than these, and an empty list are faults.
 func ReadTemplates(file, name string) ([]string, error) {
-	const op = "read templates"
-	list, fromJSON, err := readList(op, file, name)
+	text, err := readText(opTemplates, file)
+	if err != nil {
+		return nil, err
+	}
+	return parseTemplates(file, name, text)
+}
+
+const (
+	opTemplates  = "read templates"
+	opClassnames = "read class names"
+)
+
+// parseTemplates reads templates as ReadTemplates does, from the text of the source called file.
+func parseTemplates(file, name, text string) ([]string, error) {
+	const op = opTemplates
+	list, fromJSON, err := parseList(op, file, name, text)
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +58,17 @@ func ReadTemplates(file, name string) ([]string, error) {
 // from the name of a data set to its list, where name chooses as in ReadTemplates. A class without a name and an empty list are faults;
 // blank lines at the end are not. Names may repeat, as two of ImageNet's do.
 func ReadClassnames(file, name string) ([]string, error) {
-	const op = "read class names"
-	list, fromJSON, err := readList(op, file, name)
+	text, err := readText(opClassnames, file)
+	if err != nil {
+		return nil, err
+	}
+	return parseClassnames(file, name, text)
+}
+
+// parseClassnames reads class names as ReadClassnames does, from the text of the source called file.
+func parseClassnames(file, name, text string) ([]string, error) {
+	const op = opClassnames
+	list, fromJSON, err := parseList(op, file, name, text)
 	if err != nil {
 		return nil, err
 	}
@@ -71,12 +94,8 @@ func entry(file string, i int, fromJSON bool) string {
 	return fmt.Sprintf("%s line %d", file, i+1)
 }
 
-// readList reads the lines of a file, or the JSON list in it, or the list that name chooses from the JSON object in it.
-func readList(op, file, name string) (list []string, fromJSON bool, err error) {
-	b, err := readText(op, file)
-	if err != nil {
-		return nil, false, err
-	}
+// parseList returns the lines of a text, or the JSON list in it, or the list that name chooses from the JSON object in it.
+func parseList(op, file, name, b string) (list []string, fromJSON bool, err error) {
 	if !looksJSON(file, b) {
 		return splitLines(b), false, nil
 	}

@@ -1,0 +1,124 @@
+"""Writes the fixtures of WebDataset shards and of archives, and what an independent program (webdataset, tarfile, zipfile, Pillow, hashlib)
+reads back from them.
+
+    python archives.py
+
+Last run with Python 3.11, webdataset 1.0.2, numpy 2.4.6, Pillow 13.0.0. Pictures are drawn by formula, labels and captions made up.
+"""
+import glob
+import gzip
+import hashlib
+import io
+import json
+import os
+import tarfile
+import zipfile
+
+import numpy as np
+import webdataset as wds
+from PIL import Image
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sha = lambda b: hashlib.sha256(b).hexdigest()
+here = lambda *p: os.path.join(HERE, *p)
+goldens = {}
+
+
+def golden(name, lines, classes=(), templates=()):
+    goldens[name] = {"len": len(lines), "classes": list(classes), "templates": list(templates),
+                     "digest": sha("".join(l + "\n" for l in lines).encode()), "first": lines[:3]}
+
+
+def line(id, label, captions, data):
+    size = Image.open(io.BytesIO(data)).size
+    return "\t".join([id, str(label), "\x1f".join(captions), str(size[0]), str(size[1]), sha(data)])
+
+
+def put(path, data):
+    os.makedirs(os.path.dirname(here(path)), exist_ok=True)
+    with open(here(path), "wb") as f:
+        f.write(data if isinstance(data, bytes) else data.encode())
+
+
+def picture(k, fmt):
+    w, h = 8 + k, 6
+    y, x = np.mgrid[0:h, 0:w]
+    b = io.BytesIO()
+    Image.fromarray(np.stack([(7 * x + 13 * k) % 256, (5 * y + 29 * k) % 256, (x * y + k) % 256], -1).astype(np.uint8)).save(b, fmt)
+    return b.getvalue()
+
+
+# ---------------------------------------------------------------- WebDataset
+def write(path, samples):
+    os.makedirs(os.path.dirname(here(path)), exist_ok=True)
+    with wds.TarWriter(here(path), encoder=False, mtime=0) as w:
+        for s in samples:
+            w.write(s)
+
+
+def read(paths, label=lambda s: -1, captions=lambda s: [], key=None):
+    """The samples as webdataset itself reads them."""
+    lines = []
+    for p in paths:
+        for s in wds.WebDataset(here(p), shardshuffle=False, empty_check=False):
+            data = next(s[e] for e in ("webp", "png", "jpg", "jpeg") if e in s)
+            lines.append(line((key or os.path.basename(p)[:-4]) + "/" + s["__key__"], label(s), captions(s), data))
+    return lines
+
+
+FORMATS = [("webp", "WEBP"), ("png", "PNG"), ("jpg", "JPEG"), ("jpeg", "JPEG")]
+names = ["tench", "ice cream", "café"]
+for split, shards in (("test", [3, 4]), ("train", [2])):
+    n = 0
+    for i, count in enumerate(shards):
+        samples = []
+        for _ in range(count):
+            ext, fmt = FORMATS[n % 4]
+            samples.append({"__key__": "s%07d" % n, "cls": str(n % 3).encode(), ext: picture(n + (20 if split == "train" else 0), fmt), "mask.png": b"no picture"})
+            n += 1
+        write("wds/wds_vtab-things/%s/%d.tar" % (split, i), samples)
+    put("wds/wds_vtab-things/%s/nshards.txt" % split, "%d" % len(shards))
+    golden("wds classification " + split, read(["wds/wds_vtab-things/%s/%d.tar" % (split, i) for i in range(len(shards))], lambda s: int(s["cls"])), names,
+           ["a photo of a {}.", "the {}."])
+put("wds/wds_vtab-things/classnames.txt", "\n".join(names) + "\n")
+put("wds/wds_vtab-things/zeroshot_classification_templates.txt", "a photo of a {c}.\nthe {c}.")
+put("wds/wds_vtab-things/dataset_type.txt", "classification")
+
+write("wds/pairs/test/0.tar", [{"__key__": "s%07d" % n, FORMATS[n][0]: picture(40 + n, FORMATS[n][1]),
+                                "txt": "\n".join("caption %d of %d, à la carte" % (k, n) for k in range(5)).encode()} for n in range(3)])
+put("wds/pairs/test/nshards.txt", "1\n")
+put("wds/pairs/dataset_type.txt", "retrieval\n")
+golden("wds retrieval", read(["wds/pairs/test/0.tar"], captions=lambda s: s["txt"].decode().splitlines()))
+
+
+def npy(a):
+    b = io.BytesIO()
+    np.save(b, a)
+    return b.getvalue()
+
+
+vectors = [np.array([1, 0, 0, 1]), np.array([0, 1, 0, 0], np.uint8), np.array([0, 0, -0.0, 0], np.float32), np.array([True, True, True, True])]
+write("wds/several/test/0.tar", [{"__key__": "s%07d" % n, FORMATS[n][0]: picture(44 + n, FORMATS[n][1]), "npy": npy(v)} for n, v in enumerate(vectors)])
+put("wds/several/test/nshards.txt", "1")
+put("wds/several/dataset_type.txt", "multilabel")
+put("wds/several/classnames.txt", "a\nb\nc\nd\n")
+hot = lambda s: ",".join(str(i) for i in np.nonzero(np.load(io.BytesIO(s["npy"])))[0]) or "-1"
+golden("wds multilabel", read(["wds/several/test/0.tar"], hot), "abcd", ["a photo of a {}."])
+
+# As img2dataset writes: keys in each shard, captions in .txt or .json, shards with leading zeros, no files around them.
+for i in range(3):
+    write("wds/crawl/%05d.tar" % (9 + i), [{"__key__": "%05d%04d" % (9 + i, k), "jpg": picture(50 + 3 * i + k, "JPEG"),
+                                             "json": json.dumps({"caption": "said %d %d" % (i, k), "url": "x"}).encode(),
+                                             **({"txt": b"written\r\n"} if k == 0 else {})} for k in range(2)])
+told = lambda s: s["txt"].decode().splitlines() if "txt" in s else [json.loads(s["json"])["caption"]]
+golden("wds crawl", read(sorted(glob.glob(here("wds/crawl/*.tar"))), captions=told))
+golden("wds crawl 10 11", read(["wds/crawl/00010.tar", "wds/crawl/00011.tar"], captions=told))
+golden("wds crawl 9", read(["wds/crawl/00009.tar"], captions=told))
+
+# Labels without class names: their numbers stand in.
+write("wds/bare/0.tar", [{"__key__": "train/%d" % n, "cls": b" %d\n" % (2 * n), "png": picture(60 + n, "PNG")} for n in range(2)])
+golden("wds bare", read(["wds/bare/0.tar"], lambda s: int(s["cls"])), "012", ["a photo of a {}."])
+
+with open(here("goldens_archives.json"), "w", encoding="utf-8") as f:
+    json.dump(goldens, f, indent=1, ensure_ascii=False)
+    f.write("\n")
