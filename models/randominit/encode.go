@@ -54,35 +54,20 @@ func toHalf(f float32) uint16 {
 	return sign | uint16((b-(127-15)<<23+0xfff+b>>13&1)>>13)
 }
 
-// scratch is what drawing one block needs.
-type scratch struct {
-	values [blockLen]float64
-	bytes  [8 * blockLen]byte
-}
-
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
+// blocks hold what drawing or reading one block needs.
+var blocks = sync.Pool{New: func() any { return new([blockLen]float64) }}
 
 // lawPiece is a tensor of n elements that is drawn from a law.
 func lawPiece(off, n int64, l Law, s stream, e encoding) piece {
 	size, grain := n*int64(e.size), int64(blockLen*e.size)
 	return piece{off: off, size: size, grain: grain, fill: func(dst []byte, from int64) error {
-		buf := scratches.Get().(*scratch)
-		defer scratches.Put(buf)
-		for len(dst) > 0 {
-			k := from / grain
-			values := buf.values[:min(blockLen, n-k*blockLen)]
+		buf := blocks.Get().(*[blockLen]float64)
+		defer blocks.Put(buf)
+		for k := from / grain; len(dst) > 0; k++ {
+			values := buf[:min(blockLen, n-k*blockLen)]
 			l.draw(values, s, k)
-			skip := int(from - k*grain)
-			var done int
-			if whole := len(values) * e.size; skip == 0 && len(dst) >= whole {
-				e.put(dst[:whole], values)
-				done = whole
-			} else {
-				b := buf.bytes[:whole]
-				e.put(b, values)
-				done = copy(dst, b[skip:])
-			}
-			dst, from = dst[done:], from+int64(done)
+			e.put(dst, values)
+			dst = dst[len(values)*e.size:]
 		}
 		return nil
 	}}

@@ -13,15 +13,12 @@ import (
 // A piece is a run of bytes of a file that is made when it is read.
 type piece struct {
 	off, size int64
-	// fill writes bytes [from, from+len(dst)) of the piece. It is called by several goroutines at once.
+	// fill writes bytes [from, from+len(dst)) of the piece: whole grains, of which the piece's last may be shorter. It is called by several
+	// goroutines at once.
 	fill func(dst []byte, from int64) error
-	// grain is the number of bytes that are made together: whoever reads more than one, from multiples of it, wastes nothing. For a piece that
-	// is made as a whole it is size, and fill is called for all of it.
+	// grain is the number of bytes that are made together.
 	grain int64
 }
-
-// whole reports whether the piece is made as one.
-func (p *piece) whole() bool { return p.grain >= p.size }
 
 // A file is a sequence of pieces, in order and without overlap. Between them lie the bytes of base.
 type file struct {
@@ -35,7 +32,7 @@ type file struct {
 
 // content is a file of known bytes.
 func content(name string, b []byte) *file {
-	return &file{name: name, size: int64(len(b)), pieces: []piece{{size: int64(len(b)), grain: 1 << 20, fill: func(dst []byte, from int64) error {
+	return &file{name: name, size: int64(len(b)), pieces: []piece{{size: int64(len(b)), grain: 1 << 16, fill: func(dst []byte, from int64) error {
 		copy(dst, b[from:])
 		return nil
 	}}}}
@@ -52,8 +49,9 @@ type reader struct {
 	bufOff int64
 
 	mu    sync.Mutex
-	last  *piece // the last piece that was made as a whole
-	bytes []byte // of last
+	last  *piece // the piece of the grain that was made last for a read of less than it
+	start int64  // of the grain in its piece
+	bytes []byte // of the grain
 }
 
 // readAhead is how much Read makes at once: a few blocks.
@@ -144,22 +142,45 @@ func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// make fills dst from a piece, and keeps one that had to be made as a whole.
+// make fills dst from a piece: whole grains in place, parts of one from a copy that is kept for the next read.
 func (r *reader) make(dst []byte, p *piece, from int64) error {
-	if !p.whole() || int64(len(dst)) == p.size {
-		return p.fill(dst, from)
+	for len(dst) > 0 {
+		start := from / p.grain * p.grain
+		n := int64(len(dst)) / p.grain * p.grain
+		if from+int64(len(dst)) == p.size {
+			n = int64(len(dst))
+		}
+		if from == start && n > 0 {
+			if err := p.fill(dst[:n], from); err != nil {
+				return err
+			}
+		} else {
+			var err error
+			if n, err = r.part(dst, p, start, from); err != nil {
+				return err
+			}
+		}
+		dst, from = dst[n:], from+n
 	}
+	return nil
+}
+
+// part fills dst with what it wants of one grain.
+func (r *reader) part(dst []byte, p *piece, start, from int64) (int64, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.last != p {
-		r.last, r.bytes = nil, make([]byte, p.size)
-		if err := p.fill(r.bytes, 0); err != nil {
-			return err
+	if r.last != p || r.start != start {
+		size := min(p.grain, p.size-start)
+		if r.last = nil; int64(cap(r.bytes)) < size {
+			r.bytes = make([]byte, size)
 		}
-		r.last = p
+		r.bytes = r.bytes[:size]
+		if err := p.fill(r.bytes, start); err != nil {
+			return 0, err
+		}
+		r.last, r.start = p, start
 	}
-	copy(dst, r.bytes[from:])
-	return nil
+	return int64(copy(dst, r.bytes[from-start:])), nil
 }
 
 // info describes a file. What is made has no time.

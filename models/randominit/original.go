@@ -76,16 +76,17 @@ func fromHalf(h uint16) float64 {
 
 // each hands the elements over in order, a block at a time.
 func (o original) each(f func([]float64)) error {
-	buf := scratches.Get().(*scratch)
-	defer scratches.Put(buf)
+	buf := blocks.Get().(*[blockLen]float64)
+	defer blocks.Put(buf)
+	raw := make([]byte, blockLen*o.typ.size())
 	for i := int64(0); i < o.n; i += blockLen {
 		k := min(blockLen, o.n-i)
-		b := buf.bytes[:k*o.typ.size()]
+		b := raw[:k*o.typ.size()]
 		if err := o.read(b, i*o.typ.size()); err != nil {
 			return err
 		}
-		o.values(buf.values[:k], b)
-		f(buf.values[:k])
+		o.values(buf[:k], b)
+		f(buf[:k])
 	}
 	return nil
 }

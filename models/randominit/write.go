@@ -16,22 +16,21 @@ import (
 	"mindgap/models/fault"
 )
 
-// chunkSize is about how much one goroutine makes and writes at a time. It is a multiple of every block.
+// chunkSize is about how much one goroutine makes and writes at a time.
 const chunkSize = 8 * blockLen * 8
 
-// writeTo makes the file with all processors. At no time does more than a chunk, or a piece that is made as a whole, a goroutine lie in
-// memory.
+// writeTo makes the file with all processors. No more than a chunk, or a grain that is larger, lies in memory for each.
 func (f *file) writeTo(ctx context.Context, out *os.File) (err error) {
 	r, err := f.open()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	g, ctx := errgroup.WithContext(ctx)
+	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	emit := func(off, size int64) {
 		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
+			if err := gctx.Err(); err != nil {
 				return err
 			}
 			buf, free := buffer(size)
@@ -44,7 +43,7 @@ func (f *file) writeTo(ctx context.Context, out *os.File) (err error) {
 		})
 	}
 	run := func(off, size, step int64) {
-		for at := int64(0); at < size && ctx.Err() == nil; at += step {
+		for at := int64(0); at < size && gctx.Err() == nil; at += step {
 			emit(off+at, min(step, size-at))
 		}
 	}
@@ -52,15 +51,11 @@ func (f *file) writeTo(ctx context.Context, out *os.File) (err error) {
 	for i := range f.pieces {
 		p := &f.pieces[i]
 		run(pos, p.off-pos, chunkSize)
-		step := int64(chunkSize)
-		if p.whole() {
-			step = max(p.size, 1)
-		}
-		run(p.off, p.size, step)
+		run(p.off, p.size, max(chunkSize/p.grain*p.grain, p.grain))
 		pos = p.off + p.size
 	}
 	run(pos, f.size-pos, chunkSize)
-	return g.Wait()
+	return errors.Join(g.Wait(), ctx.Err()) // a run that is cancelled early has no goroutine to say so
 }
 
 var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
