@@ -1,5 +1,7 @@
 package gap
 
+import "context"
+
 // aligned is a pair in its working form: unit rows, with the texts ordered so that column i < n is the first text of image i and the
 // other texts follow. The matched pairs of a contrastive loss are then the diagonal of the first n columns.
 type aligned struct {
@@ -19,6 +21,21 @@ func align(p Pair) *aligned {
 		a.y = a.y.take(a.order)
 	}
 	return a
+}
+
+// pack adds the float32 forms of both clouds.
+func (a *aligned) pack(ctx context.Context, k *kernel, p Pair) (err error) {
+	if err := a.x.pack(ctx, k, p.Images); err != nil {
+		return err
+	}
+	texts := p.Texts
+	if p.ImageOf != nil {
+		texts = &Embeddings{N: texts.N, D: texts.D, Data: make([]float32, 0, len(texts.Data))}
+		for _, j := range a.order {
+			texts.Data = append(texts.Data, p.Texts.Row(j)...)
+		}
+	}
+	return a.y.pack(ctx, k, texts)
 }
 
 // columns returns, for every column of aligned, the text row behind it and its image.

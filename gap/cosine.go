@@ -27,7 +27,11 @@ func PairwiseCosine(ctx context.Context, e *Embeddings, bins int) (*CosineStats,
 	if err := e.Validate(""); err != nil {
 		return nil, err
 	}
-	return pairwiseCosine(ctx, e.unit(), bins)
+	u, err := similarUnit(ctx, e, e.N)
+	if err != nil {
+		return nil, err
+	}
+	return pairwiseCosine(ctx, u, bins)
 }
 
 // MeanCosine is the mean cosine over all pairs i < j of rows of e, in O(nd):
@@ -62,21 +66,33 @@ func pairwiseCosine(ctx context.Context, u *rows, bins int) (*CosineStats, error
 		return stats, nil
 	}
 	// Deviations are taken from the mean that the O(nd) identity gives, so that the variance of a narrow cone does not cancel away.
-	pivot := meanCosine(u)
+	tolerance := u.tolerance()
+	var pivot float64
+	if u.data != nil {
+		pivot = meanCosine(u)
+	} else {
+		pivot = MeanCosine(u.e)
+	}
 	parts := make([]cosinePart, blocks(n, tileRows))
 	err := parallel(ctx, len(parts), func(b int) error {
 		part := newCosinePart(bins)
 		t := newTile()
 		i0 := b * tileRows
 		i1 := min(i0+tileRows, n)
-		for j0 := i0; j0 < n; j0 += tileColumns {
+		for j0 := i0 / tileColumns * tileColumns; j0 < n; j0 += tileColumns {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
 			t.product(u, u, i0, i1, j0, min(j0+tileColumns, n))
 			for i := i0; i < i1; i++ {
 				row := t.row(i)
-				part.add(row[min(max(0, i+1-j0), len(row)):], pivot)
+				first := min(max(0, i+1-j0), len(row))
+				part.add(row[first:], pivot)
+				if bins > 0 {
+					for k, c := range row[first:] {
+						part.hist.addExact(c, tolerance, func() float64 { return u.exactDot(i, u, j0+first+k) })
+					}
+				}
 			}
 		}
 		parts[b] = part
@@ -93,11 +109,25 @@ func pairwiseCosine(ctx context.Context, u *rows, bins int) (*CosineStats, error
 	shift := total.sum / pairs
 	stats.Mean = pivot + shift
 	stats.Std = math.Sqrt(max(0, total.squares/pairs-shift*shift))
+	if tolerance > 0 {
+		if stats.Std < narrowCone {
+			// What rounding to float32 adds to the variance shows in so narrow a cone.
+			plain := &rows{n: u.n, d: u.d, data: u.data}
+			if plain.data == nil {
+				plain = u.e.unit()
+			}
+			return pairwiseCosine(ctx, plain, bins)
+		}
+		stats.Mean = pivot
+	}
 	stats.Min, stats.Max = total.min, total.max
 	stats.potential = total.potential / pairs
 	copy(stats.Histogram, total.hist.count)
 	return stats, nil
 }
+
+// narrowCone is the standard deviation of cosines below which they are taken in float64: errors of 1e-7 are 1e-8 of a variance of 1e-6.
+const narrowCone = 1e-3
 
 // cosinePart accumulates cosines; sum and squares are of deviations from a pivot.
 type cosinePart struct {
@@ -117,11 +147,6 @@ func (p *cosinePart) add(cosines []float64, pivot float64) {
 		p.min = min(p.min, c)
 		p.max = max(p.max, c)
 		p.potential += fastExp(4 * (c - 1))
-	}
-	if len(p.hist.count) > 0 {
-		for _, c := range cosines {
-			p.hist.add(c)
-		}
 	}
 }
 
@@ -153,6 +178,17 @@ func newHistogram(bins int) histogram {
 	}
 	h.edges[bins] = 1
 	return h
+}
+
+// addExact counts c, which is within tolerance of exact(): float64 decides at the edges.
+func (h *histogram) addExact(c, tolerance float64, exact func() float64) {
+	if tolerance > 0 {
+		at := (c + 1) * float64(len(h.count)) / 2
+		if math.Abs(at-math.Round(at)) <= (tolerance+1e-15)*float64(len(h.count)) {
+			c = exact()
+		}
+	}
+	h.add(c)
 }
 
 func (h *histogram) add(c float64) {

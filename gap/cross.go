@@ -14,6 +14,15 @@ type cross struct {
 	potential float64   // mean of exp(−2‖x_i − y_j‖²) over all n·m pairs, matched ones included
 }
 
+// exceeds reports whether the similarity of image i and column j is greater than limit. v is the similarity as a tile has it; float64
+// decides where it is within the tile's tolerance.
+func exceeds(v, limit, tolerance float64, a *aligned, i, j int) bool {
+	if v <= limit-tolerance {
+		return false
+	}
+	return v > limit+tolerance || a.x.exactDot(i, a.y, j) > limit
+}
+
 // crossStrips is how many strips of rows accumulate their columns apart; fixed, so that results do not depend on the processors.
 const crossStrips = 8
 
@@ -27,8 +36,9 @@ func newCross(ctx context.Context, a *aligned, scale float64) (*cross, error) {
 		best[i] = max(best[i], c.matched[j])
 	}
 
-	size := blocks(n, crossStrips)
-	strips := blocks(n, max(1, size))
+	size := blocks(blocks(n, tileRows), crossStrips) * tileRows
+	strips := blocks(n, size)
+	tolerance := a.x.tolerance()
 	loss := newContrast(scale, n, n)
 	type part struct {
 		columns   *contrast
@@ -51,10 +61,10 @@ func newCross(ctx context.Context, a *aligned, scale float64) (*cross, error) {
 				for i := i0; i < i1; i++ {
 					row := t.row(i)
 					for k, v := range row {
-						if v > best[i] {
+						if exceeds(v, best[i], tolerance, a, i, j0+k) {
 							c.imageRank[i]++
 						}
-						if v > c.matched[j0+k] {
+						if exceeds(v, c.matched[j0+k], tolerance, a, i, j0+k) {
 							p.textRank[j0+k]++
 						}
 						p.potential += fastExp(4 * (v - 1))

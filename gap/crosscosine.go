@@ -15,7 +15,15 @@ func CrossCosines(ctx context.Context, p Pair, bins int) (matched, unmatched []i
 	if err := p.Validate(); err != nil {
 		return nil, nil, err
 	}
-	x, y := p.Images.unit(), p.Texts.unit()
+	x, err := similarUnit(ctx, p.Images, p.Texts.N)
+	if err != nil {
+		return nil, nil, err
+	}
+	y, err := similarUnit(ctx, p.Texts, p.Images.N)
+	if err != nil {
+		return nil, nil, err
+	}
+	tolerance := x.tolerance()
 	tasks := blocks(x.n, tileRows)
 	own, other := make([]histogram, tasks), make([]histogram, tasks)
 	err = parallel(ctx, tasks, func(b int) error {
@@ -29,11 +37,11 @@ func CrossCosines(ctx context.Context, p Pair, bins int) (matched, unmatched []i
 			t.product(x, y, i0, i1, j0, min(j0+tileColumns, y.n))
 			for i := i0; i < i1; i++ {
 				for k, c := range t.row(i) {
+					h := &other[b]
 					if p.Image(j0+k) == i {
-						own[b].add(c)
-					} else {
-						other[b].add(c)
+						h = &own[b]
 					}
+					h.addExact(c, tolerance, func() float64 { return x.exactDot(i, y, j0+k) })
 				}
 			}
 		}

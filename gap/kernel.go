@@ -13,6 +13,7 @@ const (
 type tile struct {
 	i0, i1, j0, j1 int
 	data           []float64
+	single         []float32 // what a kernel computes
 }
 
 func newTile() *tile { return &tile{data: make([]float64, tileRows*tileColumns)} }
@@ -23,12 +24,29 @@ func (t *tile) row(i int) []float64 {
 	return t.data[(i-t.i0)*w : (i-t.i0+1)*w : (i-t.i0+1)*w]
 }
 
-// product computes the tile of x·yᵀ at the given rows and columns, at most tileRows×tileColumns of them.
+// product computes the tile of x·yᵀ at the given rows and columns, at most tileRows×tileColumns of them. i0 and j0 are multiples of these
+// if the rows are packed for a kernel.
 //
-// Every entry is one call of dot, whose order of summation depends on d alone. Equal rows therefore give exactly equal similarities,
-// wherever they stand, and ranks over duplicated rows are right.
+// In float64 every entry is one call of dot, whose order of summation depends on d alone. Equal rows therefore give exactly equal
+// similarities, wherever they stand, and ranks over duplicated rows are right. A kernel's entries are within x.tolerance() of these.
 func (t *tile) product(x, y *rows, i0, i1, j0, j1 int) {
 	t.i0, t.i1, t.j0, t.j1 = i0, i1, j0, j1
+	if x.left != nil && y.right != nil {
+		if i0%tileRows != 0 || j0%tileColumns != 0 {
+			panic(ErrIndex)
+		}
+		if t.single == nil {
+			t.single = aligned32(tileRows * tileColumns)
+		}
+		fastKernel.product(x.left.at(i0/tileRows), y.right.at(j0/tileColumns), x.d, t.single)
+		for i := i0; i < i1; i++ {
+			out := t.row(i)
+			for k, v := range t.single[(i-i0)*tileColumns:][:len(out)] {
+				out[k] = float64(v)
+			}
+		}
+		return
+	}
 	for i := i0; i < i1; i++ {
 		a, out := x.row(i), t.row(i)
 		for j := j0; j < j1; j++ {

@@ -112,7 +112,7 @@ const tableStrips = 8
 // eachCosine calls visit with the cosines of x with y, row by row; with the pairs i < j alone if x and y are the same. Calls of one strip
 // follow each other, calls of different strips run in parallel.
 func eachCosine(ctx context.Context, x, y *rows, visit func(strip int, cosines []float64)) error {
-	size := max(1, blocks(x.n, tableStrips))
+	size := max(1, blocks(blocks(x.n, tileRows), tableStrips)) * tileRows
 	return parallel(ctx, blocks(x.n, size), func(s int) error {
 		t := newTile()
 		end := min((s+1)*size, x.n)
@@ -120,7 +120,7 @@ func eachCosine(ctx context.Context, x, y *rows, visit func(strip int, cosines [
 			i1 := min(i0+tileRows, end)
 			start := 0
 			if x == y {
-				start = i0
+				start = i0 / tileColumns * tileColumns
 			}
 			for j0 := start; j0 < y.n; j0 += tileColumns {
 				if err := ctx.Err(); err != nil {

@@ -1,11 +1,17 @@
 package gap
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // rows is an n×d matrix of float64, row-major: the working form of embeddings inside this package.
 type rows struct {
 	n, d int
-	data []float64
+	data []float64 // nil if the rows are only multiplied by a kernel
+
+	e           *Embeddings // what the unit rows are made from, if data is nil
+	left, right *packed     // in float32, as rows and as columns of a tile; nil if tiles are computed in float64
 }
 
 func newRows(n, d int) *rows { return &rows{n: n, d: d, data: make([]float64, n*d)} }
@@ -51,6 +57,42 @@ func (e *Embeddings) unit() *rows {
 	r := newRows(e.N, e.D)
 	e.UnitTo(r.data)
 	return r
+}
+
+// similarUnit returns the unit rows of e for matrices of similarities with other rows: in float32 alone where a kernel is to compute
+// them, and else in float64.
+func similarUnit(ctx context.Context, e *Embeddings, other int) (*rows, error) {
+	k := kernelFor(e.N, other, false)
+	if k == nil {
+		return e.unit(), nil
+	}
+	r := &rows{n: e.N, d: e.D, e: e}
+	return r, r.pack(ctx, k, e)
+}
+
+// pack adds the float32 forms of the rows, which are the unit rows of e.
+func (r *rows) pack(ctx context.Context, k *kernel, e *Embeddings) (err error) {
+	if r.left, err = packUnit(ctx, e, nil, tileRows, k.panelRows); err != nil {
+		return err
+	}
+	r.right, err = packUnit(ctx, e, nil, tileColumns, k.panelColumns)
+	return err
+}
+
+// exactDot is the similarity of row i of r and row j of s in float64.
+func (r *rows) exactDot(i int, s *rows, j int) float64 {
+	if r.data != nil && s.data != nil {
+		return dot(r.row(i), s.row(j))
+	}
+	return newExactDot(r.d).dot(r.e, i, s.e, j)
+}
+
+// tolerance bounds the error of a tile's similarities of rows of r with others: 0 where they are those of exactDot.
+func (r *rows) tolerance() float64 {
+	if r.left == nil {
+		return 0
+	}
+	return productError(r.d)
 }
 
 // take returns the rows of r at the given indices.
