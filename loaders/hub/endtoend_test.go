@@ -150,21 +150,26 @@ func TestWeightsBesideTheGraphAreFetched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cp, err := models.Open(t.Context(), "hf:org/tiny")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(embed(t, here), embed(t, cp)); diff != "" {
-		t.Errorf("embeddings differ (-directory +hub)\n%s", diff)
-	}
-	var got []string
-	for _, r := range server.Requests() {
-		if name := r.Path[strings.LastIndex(r.Path, "/")+1:]; r.Server == "cdn" && strings.HasSuffix(name, ".onnx_data") {
-			got = append(got, name)
+	want := embed(t, here)
+	for name, o := range map[string]models.Options{"as it is": {}, "with the tokenizer of a folder": {Tokenizer: dir}} {
+		t.Setenv("HF_HOME", t.TempDir())
+		server.Requests()
+		cp, err := models.OpenWith(t.Context(), "hf:org/tiny", o)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	slices.Sort(got)
-	if diff := cmp.Diff([]string{"text_model.onnx_data", "vision_model.onnx_data"}, got); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
+		if diff := cmp.Diff(want, embed(t, cp)); diff != "" {
+			t.Errorf("%s: embeddings differ (-directory +hub)\n%s", name, diff)
+		}
+		var got []string
+		for _, r := range server.Requests() {
+			if file := r.Path[strings.LastIndex(r.Path, "/")+1:]; r.Server == "cdn" && strings.HasSuffix(file, ".onnx_data") {
+				got = append(got, file)
+			}
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff([]string{"text_model.onnx_data", "vision_model.onnx_data"}, got); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
 	}
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // explain turns an error of the hub into the fault that a user reads. The thing is what was asked for: "hf:org/name@main/config.json".
-func (c *Client) explain(r Repo, op, thing string, err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
+func (c *Client) explain(ctx context.Context, r Repo, op, thing string, err error) error {
+	if ctx.Err() != nil { // not err: a connection that times out says that it is context.DeadlineExceeded, too
+		return ctx.Err()
 	}
 	var have *fault.Error
 	if errors.As(err, &have) {

@@ -2,7 +2,7 @@ package hub
 
 import (
 	"context"
-	"crypto/sha1" //nolint:gosec // git's content ids are SHA-1
+	"crypto/sha1" // git's content ids
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -31,7 +31,7 @@ func (s *Snapshot) fetch(ctx context.Context, name string) error {
 	}
 	err := s.bring(ctx, name, path)
 	if err != nil {
-		err = s.client.explain(s.repo, "fetch", s.thing(name), err)
+		err = s.client.explain(ctx, s.repo, "fetch", s.thing(name), err)
 	}
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -293,6 +294,42 @@ func TestServerGone(t *testing.T) {
 	check(t, err, fault.System, "fetch hf:org/tiny@main/"+big, "refused", "HTTPS_PROXY", "HF_ENDPOINT")
 	_, err = b.client.Open(ctx, Repo{Model, "org/other", "main"})
 	check(t, err, fault.System, "hf:org/other@main", "refused")
+}
+
+// A connection that times out is trouble with the network, not the end of the caller's context.
+func TestConnectionTimesOut(t *testing.T) {
+	b := newBench(t)
+	b.open(t, b.client, "main")
+	c := b.with(Options{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("dial: i/o timeout: %w", context.DeadlineExceeded)
+	})})
+	if s := b.open(t, c, "main"); s.Revision() != b.repo.Commit {
+		t.Errorf("revision %s", s.Revision())
+	}
+	_, err := c.Open(t.Context(), Repo{Model, "org/other", "main"})
+	check(t, err, fault.System, "i/o timeout", "HTTPS_PROXY")
+	if len(b.waits) != attempts-1 {
+		t.Errorf("waited %v", b.waits)
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestDiskFaults(t *testing.T) {
+	c := New(Options{Endpoint: "http://hub.example"})
+	for _, tt := range []struct {
+		err  error
+		next string
+	}{
+		{&os.PathError{Op: "write", Path: "blob", Err: syscall.ENOSPC}, "make room"},
+		{&os.PathError{Op: "open", Path: "blob", Err: syscall.EACCES}, "HF_HUB_CACHE to a folder that mindgap may write to"},
+		{&os.PathError{Op: "read", Path: "blob", Err: syscall.EIO}, "mend the disk"},
+	} {
+		err := c.explain(t.Context(), Repo{Model, "org/tiny", "main"}, "fetch", "hf:org/tiny@main/x", &lasting{tt.err})
+		check(t, err, fault.System, "hf:org/tiny@main/x", tt.next)
+	}
 }
 
 func TestBrokenDownloadGoesOn(t *testing.T) {

@@ -38,7 +38,7 @@ func (c *Client) resolve(ctx context.Context, r Repo) (commit string, files map[
 	if c.opt.Offline {
 		return c.fromCache(ctx, r)
 	}
-	if commit, files, err = c.list(ctx, r); err != nil && passing(err) {
+	if commit, files, err = c.list(ctx, r); err != nil && passing(err) && ctx.Err() == nil {
 		if commit, files, cacheErr := c.fromCache(ctx, r); cacheErr == nil {
 			traceOf(ctx).Logger.Warn("the hub does not answer: the repository is as the cache has it", "repository", r.ID, "commit", commit, "because", err)
 			return commit, files, nil
@@ -49,7 +49,7 @@ func (c *Client) resolve(ctx context.Context, r Repo) (commit string, files map[
 		})
 	}
 	if err != nil {
-		return "", nil, c.explain(r, "open", "hf:"+r.String(), err)
+		return "", nil, c.explain(ctx, r, "open", "hf:"+r.String(), err)
 	}
 	c.remember(ctx, r, commit, files)
 	return commit, files, nil
@@ -141,12 +141,10 @@ func (c *Client) fromCache(ctx context.Context, r Repo) (string, map[string]entr
 		return err
 	})
 	switch {
-	case ctx.Err() != nil:
-		return "", nil, ctx.Err()
 	case errors.Is(err, fs.ErrNotExist):
 		return "", nil, c.notCached(r, thing, root)
 	case err != nil:
-		return "", nil, c.explain(r, "read the cache of", thing, err)
+		return "", nil, c.explain(ctx, r, "read the cache of", thing, err)
 	}
 	return commit, files, nil
 }

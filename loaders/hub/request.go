@@ -32,7 +32,7 @@ func (r *refusal) Error() string {
 	return s
 }
 
-// passing reports whether the same request may succeed later.
+// passing reports whether the same request may succeed later, unless its context has ended.
 func passing(err error) bool {
 	var r *refusal
 	if errors.As(err, &r) {
@@ -44,7 +44,7 @@ func passing(err error) bool {
 		return false
 	}
 	var l *lasting
-	return !errors.As(err, &l) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+	return !errors.As(err, &l)
 }
 
 // A lasting error is one that repeating does not mend: of the disk, or of what a server means.

@@ -169,7 +169,7 @@ func (s *Snapshot) stat(op, name string) (info, error) {
 		if e.size < 0 {
 			var err error
 			if e, err = s.entry(s.ctx, name); err != nil {
-				return info{}, s.note(s.ctx, s.client.explain(s.repo, "look for", s.thing(name), err))
+				return info{}, s.note(s.ctx, s.client.explain(s.ctx, s.repo, "look for", s.thing(name), err))
 			}
 		}
 		return info{name: path.Base(name), size: e.size}, nil
