@@ -24,8 +24,9 @@ func openCombined(ctx context.Context, cp *models.Checkpoint, image *ImageTower,
 	if err != nil {
 		return err
 	}
-	image.l = &lane{s: s}
-	text.l = &lane{s: s, first: 1, out: 1, shared: true}
+	rows := []int{max(image.fixed, 1), max(text.fixed, 1), 0}
+	image.l = &lane{s: s, rows: rows}
+	text.l = &lane{s: s, rows: rows, first: 1, out: 1, shared: true}
 	// One row a side, or as many as the graph is fixed to, show how wide both are.
 	caption := [][]int{tok.Encode("a photo of a cat.")}
 	pixels, err := image.sample(max(image.fixed, 1))
@@ -151,9 +152,11 @@ func recoverScale(ctx context.Context, cp *models.Checkpoint, image *ImageTower,
 		if err != nil {
 			return errors.Join(err, pixels.Destroy())
 		}
-		outs := make([]onnx.Value, 3)
-		err = errors.Join(image.l.s.do(ctx, append([]onnx.Value{pixels}, in...), outs), pixels.Destroy(), destroy(in))
+		outs, err := image.l.s.outputs([]int{n, m, 0})
 		if err == nil {
+			err = image.l.s.do(ctx, append([]onnx.Value{pixels}, in...), outs)
+		}
+		if err = errors.Join(err, pixels.Destroy(), destroy(in)); err == nil {
 			cos, logits, err = pairs(cos, logits, image.l.s, outs)
 		}
 		if err = errors.Join(err, destroy(outs)); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"mindgap/models"
 	"mindgap/models/fault"
+	"mindgap/models/onnxgraph"
 )
 
 // A lane is one tower's way through a session. Where a graph holds both towers, two lanes share its session: ONNX Runtime computes all of
@@ -22,6 +23,7 @@ type lane struct {
 	idleOut    []onnx.Value
 	projection *session // a last matrix in a graph of its own; nil: none
 	middle     []float32
+	rows       []int        // of each output of the session in a trial
 	owned      []onnx.Value // freed with the lane
 	shared     bool         // another lane closes the session
 }
@@ -32,7 +34,7 @@ func openLane(ctx context.Context, cp *models.Checkpoint, t *models.Tower, in []
 	if err != nil {
 		return nil, err
 	}
-	l := &lane{s: s}
+	l := &lane{s: s, rows: []int{max(t.Batch(), 1)}}
 	return l, l.openProjection(ctx, cp, t, opt)
 }
 
@@ -121,11 +123,14 @@ func (l *lane) project(ctx context.Context, src []float32, rows, width int, dst 
 
 // try runs the tower once and returns the first embedding: how wide it is and whether it is unit is seen there, whatever the graph states.
 func (l *lane) try(ctx context.Context, in []onnx.Value) ([]float32, error) {
-	outs := make([]onnx.Value, len(l.s.out))
-	if err := l.s.do(ctx, l.all(in), outs); err != nil {
+	outs, err := l.s.outputs(l.rows)
+	if err != nil {
 		return nil, err
 	}
-	row, err := firstRow(l.s, outs[l.out], l.out)
+	var row []float32
+	if err = l.s.do(ctx, l.all(in), outs); err == nil {
+		row, err = firstRow(l.s, outs[l.out], l.out)
+	}
 	if err = errors.Join(err, destroy(outs)); err != nil {
 		return nil, err
 	}
@@ -137,12 +142,33 @@ func (l *lane) try(ctx context.Context, in []onnx.Value) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	outs = make([]onnx.Value, 1)
+	outs = make([]onnx.Value, 1) // in single precision: its layout takes no other
 	if err := errors.Join(l.projection.do(ctx, []onnx.Value{x}, outs), x.Destroy()); err != nil {
 		return nil, err
 	}
 	row, err = firstRow(l.projection, outs[0], 0)
 	return row, errors.Join(err, destroy(outs))
+}
+
+// outputs makes values for a run of an unknown width: nil, for the runtime to allocate, except in half precision, which the runtime's binding
+// allocates too small. There the graph must state the width.
+func (s *session) outputs(rows []int) ([]onnx.Value, error) {
+	outs := make([]onnx.Value, len(s.out))
+	for i, p := range s.out {
+		if p.Type != onnxgraph.Float16 {
+			continue
+		}
+		if len(p.Shape) != 2 || p.Shape[1] <= 0 {
+			return nil, errors.Join(&fault.Error{Op: "open the tower", Thing: s.where, Found: "output " + p.String(), Wanted: "a stated width, or float32",
+				Next: "export the model again with its shapes, or with float32 outputs"}, destroy(outs))
+		}
+		v, err := receive(p, make([]float32, rows[i]*int(p.Shape[1])), rows[i], int(p.Shape[1]))
+		if err != nil {
+			return nil, errors.Join(err, destroy(outs))
+		}
+		outs[i] = v.Value
+	}
+	return outs, nil
 }
 
 // firstRow copies the first row of an output that the runtime allocated.
