@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"mindgap/models/fault"
 )
@@ -190,7 +191,11 @@ func readCIFARBatch(file, key string, classes int) (b cifarBatch, err error) {
 	for i, v := range list.items {
 		n, ok := v.(int64)
 		if !ok || n < 0 || n >= int64(classes) {
-			return bad("label %v for record %d", fmt.Sprintf("0 to %d", classes-1), v, i)
+			found := "label " + strconv.FormatInt(n, 10)
+			if !ok { // it is not printed: it may hold itself
+				found = "a label that is no number"
+			}
+			return bad("%s for record %d", fmt.Sprintf("0 to %d", classes-1), found, i)
 		}
 		b.labels[i] = int(n)
 	}

@@ -21,7 +21,7 @@ import (
 const pickleString = 1 << 10
 
 // pickleValues bounds the values that one pickle makes: CIFAR-100's training set makes 150,000.
-const pickleValues = 1 << 22
+const pickleValues = 1 << 20
 
 // A pickleArray is an array of numpy's.
 type pickleArray struct {
@@ -180,7 +180,13 @@ func (u *unpickler) step(op byte) error {
 		if err != nil {
 			return err
 		}
-		return u.global(fmt.Sprint(names[0]), fmt.Sprint(names[1]))
+		// What is no string is not printed: a dictionary may hold itself.
+		module, isModule := names[0].(string)
+		name, isName := names[1].(string)
+		if !isModule || !isName {
+			return errors.New("a name that is no string")
+		}
+		return u.global(module, name)
 	case 'R': // REDUCE
 		return u.reduce()
 	case 'b': // BUILD
@@ -324,7 +330,7 @@ func (u *unpickler) set(many bool) error {
 	for i := 0; i < len(items); i += 2 {
 		key, ok := items[i].(string)
 		if !ok {
-			return fmt.Errorf("a dictionary with a key that is no string")
+			return errors.New("a dictionary with a key that is no string")
 		}
 		dict[key] = items[i+1]
 	}

@@ -70,7 +70,7 @@ def encoded(k, fmt="PNG", w=9, h=6):
 
 # ---------------------------------------------------------------- CIFAR in all of its forms: the same pictures and labels in each
 class Python2Pickler(pickle._Pickler):
-    """Writes bytes as Python 2 wrote its strings, which is how the published files lie on disk."""
+    """Writes bytes and ASCII text as Python 2 wrote its strings, which is how the published files lie on disk."""
     dispatch = dict(pickle._Pickler.dispatch)
 
     def save_string(self, b):
@@ -78,14 +78,15 @@ class Python2Pickler(pickle._Pickler):
         self.memoize(b)
 
     dispatch[bytes] = save_string
+    dispatch[str] = lambda self, s: self.save_string(s.encode("ascii"))
 
 
 def python2(value):
     b = io.BytesIO()
     Python2Pickler(b, 2).dump(value)
     b = b.getvalue().replace(b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n")
-    back = pickle.loads(b, encoding="bytes")
-    assert set(back) == set(value), back
+    back = pickle.loads(b, encoding="latin1")
+    assert set(back) == {k.decode() for k in value}, back
     return b
 
 
@@ -94,10 +95,9 @@ def planes(pics):
 
 
 def cifar_lines(file, split, key, first=0):
-    d = pickle.load(open(file, "rb"), encoding="bytes")
-    get = lambda k: d[k] if k in d else d[k.encode()]
-    rows = get("data").reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
-    return [line("%s/%05d" % (split, first + i), l, [], (32, 32), np.ascontiguousarray(p).tobytes()) for i, (p, l) in enumerate(zip(rows, get(key)))]
+    d = pickle.load(open(file, "rb"), encoding="latin1")
+    rows = d["data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)
+    return [line("%s/%05d" % (split, first + i), l, [], (32, 32), np.ascontiguousarray(p).tobytes()) for i, (p, l) in enumerate(zip(rows, d[key]))]
 
 
 N = 100
