@@ -21,7 +21,7 @@ import (
 //  4. each piece becomes UTF-8 bytes, the last one marked </w>, merged by rank (bpe.go);
 //  5. <|startoftext|> goes before, <|endoftext|> behind; what does not fit between is cut off.
 //
-// No step unescapes HTML or repairs mojibake, which openai/CLIP's and open_clip's own tokenizers do with ftfy.
+// No step unescapes HTML or repairs mojibake, which openai/CLIP's and open_clip's own tokenizers do with ftfy: Options.Clean asks for that.
 func init() {
 	register(kind{name: "CLIP BPE", fits: fitsCLIP, open: openCLIP})
 }
@@ -151,7 +151,7 @@ func (t *clip) appendPieces(out []int, text []byte, room int) []int {
 }
 
 // appendWord appends the ids of one piece, from the cache where it is there.
-func (t *clip) appendWord(out []int, word []byte) []int {
+func (t *clipModel) appendWord(out []int, word []byte) []int {
 	if ids, ok := t.cache.get(word); ok {
 		return append(out, ids...)
 	}
@@ -216,6 +216,7 @@ func (m *clipModel) definition() *definition {
 		minimum: 2,
 		digest:  m.digest(),
 		build:   func(c common) Tokenizer { return &clip{common: c, clipModel: m} },
+		lower:   func(c common, clean func(string) string) Tokenizer { return &openCLIPTokenizer{c, m, clean} },
 	}
 }
 

@@ -84,9 +84,11 @@ func openJSON(t testing.TB, b []byte) Tokenizer {
 
 type captions struct {
 	Captions []struct {
-		Text string `json:"text"`
-		IDs  []int  `json:"hf_fast"`
-		Len  int    `json:"hf_len"`
+		Text        string `json:"text"`
+		IDs         []int  `json:"hf_fast"`
+		Len         int    `json:"hf_len"`
+		OpenCLIP    []int  `json:"open_clip"`
+		OpenCLIPLen int    `json:"open_clip_len"`
 	} `json:"captions"`
 }
 

@@ -279,6 +279,18 @@ func TestReference(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "Git LFS pointer") {
 		t.Errorf("broken/tokenizer_not_json: %v", err)
 	}
+	var disagreements []struct {
+		Text     string
+		OpenCLIP []int `json:"open_clip"`
+	}
+	readJSON(t, filepath.Join(root, "tokenizer", "disagreements_open_clip_vs_hf.json"), &disagreements)
+	cleaning := mustCLIP(t, Options{Clean: "open_clip"})
+	for _, d := range disagreements {
+		got := cleaning.Encode(d.Text)
+		if diff := cmp.Diff(d.OpenCLIP, got[1:len(got)-1]); diff != "" {
+			t.Errorf("open_clip %q (-want +got):\n%s", d.Text, diff)
+		}
+	}
 	for model, pad := range map[string]int{"hf_siglip": 1, "xenova_siglip_split": 1, "chinese_clip_onnx": 0} {
 		dir := filepath.Join(root, "exports", model)
 		checkGolden(t, dir, "", filepath.Join(dir, "golden.json"), Options{})

@@ -1,9 +1,14 @@
 // Package tokenize turns text into the ids that a text tower is fed, exactly as the reference implementation of each kind of tokenizer
 // does.
 //
-// [Open] reads the files that lie beside a checkpoint. Each kind of tokenizer is one file of this package that registers itself; the only
-// kind so far is CLIP's byte-level BPE (clip.go), held to the ids of Hugging Face's fast tokenizer. [CLIP] gives OpenAI's vocabulary,
-// which ships with the package, for checkpoints that bring no tokenizer file.
+// [Open] reads the files that lie beside a checkpoint. Each kind of tokenizer is one file of this package that registers itself:
+//
+//   - CLIP's byte-level BPE (clip.go), held to the ids of Hugging Face's fast tokenizer, and with Options.Clean to open_clip's;
+//   - SentencePiece's Unigram (unigram.go, sentencepiece.go): SigLIP, XLM-R, XLM-V;
+//   - SentencePiece's BPE with bytes for unknown characters (charbpe.go): Gemma, SigLIP 2;
+//   - BERT's WordPiece (wordpiece.go, vocabtxt.go): Chinese-CLIP, jina-clip-v1.
+//
+// [CLIP] gives OpenAI's vocabulary, which ships with the package, for checkpoints that bring no tokenizer file.
 package tokenize
 
 import (
@@ -39,7 +44,10 @@ type Options struct {
 	Dir     string // folder inside the file system, "" for its root
 	Context int    // number of ids that the tower is made for; 0 = as the files say, else 77
 	PadID   *int   // padding id; nil = as the files say, else the end of text
-	Clean   string // what is done to a text first: "" nothing, "canonicalize" as open_clip's configuration has it (clean.go)
+	// Clean says what is done to a text first: "" nothing; "canonicalize" what Immich does where open_clip's configuration says so;
+	// "open_clip" what open_clip's own tokenizer does (ftfy, HTML references, single spaces, for CLIP's BPE lower case; and that
+	// tokenizer's special tokens and pattern); "open_clip_canonicalize" the same without punctuation.
+	Clean string
 }
 
 // A kind is one family of tokenizers. A new one is a new file that calls register in its init.
@@ -59,6 +67,8 @@ type definition struct {
 	minimum int // fewest ids that Encode may be limited to
 	digest  []byte
 	build   func(common) Tokenizer
+	// lower builds the tokenizer that open_clip has of its own for this kind, nil where it has none.
+	lower func(c common, clean func(string) string) Tokenizer
 }
 
 // common is the part of every Tokenizer that does not depend on its kind.
@@ -89,7 +99,9 @@ func kindNames() string {
 	return strings.Join(names, ", ")
 }
 
-// Open reads the tokenizer in o.Dir of fsys: tokenizer.json if it is there, else vocab.json with merges.txt, else merges.txt alone.
+// Open reads the tokenizer in o.Dir of fsys: tokenizer.json if it is there, else vocab.json with merges.txt, merges.txt alone, vocab.txt, or a
+// SentencePiece model (spiece.model, sentencepiece.bpe.model, tokenizer.model). Where tokenizer_config.json names SiglipTokenizer, which
+// transformers has only for spiece.model, that file goes before tokenizer.json.
 // The padding token and the context come from tokenizer_config.json, special_tokens_map.json and tokenizer.json, in this order.
 //
 // Every error is a *fault.Error: no tokenizer files, a Git LFS pointer in place of a file, JSON that does not parse, a kind of tokenizer
@@ -128,13 +140,6 @@ func finish(d *definition, s *source, o Options) (Tokenizer, error) {
 	if c.pad, err = padID(d, s, o); err != nil {
 		return nil, err
 	}
-	clean, err := cleaning(o.Clean)
-	if err != nil {
-		return nil, err
-	}
 	c.digest = digest(d.digest, c.context, c.pad, o.Clean)
-	if clean == nil {
-		return d.build(c), nil
-	}
-	return &cleaned{Tokenizer: d.build(c), clean: clean}, nil
+	return d.withCleaning(o.Clean, c)
 }
