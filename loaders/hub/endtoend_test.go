@@ -20,6 +20,7 @@ import (
 	"mindgap/loaders/preprocess"
 	"mindgap/models"
 	"mindgap/models/builtin"
+	"mindgap/models/fault"
 )
 
 // tinyHub serves the emoji model as a repository of many exports, of which one is wanted.
@@ -171,5 +172,32 @@ func TestWeightsBesideTheGraphAreFetched(t *testing.T) {
 		if diff := cmp.Diff([]string{"text_model.onnx_data", "vision_model.onnx_data"}, got); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)
 		}
+	}
+}
+
+// A file that cannot be fetched is the network's fault, and is told as that: not as a model without a configuration.
+func TestFaultOfTheNetworkIsNotTheModels(t *testing.T) {
+	for _, name := range []string{"config.json", "onnx/text_model.onnx", "tokenizer_config.json"} {
+		_, repo := tinyHub(t)
+		repo.Corrupt[name] = true
+		_, err := models.Open(t.Context(), "hf:org/tiny")
+		if kind, ok := fault.KindOf(err); !ok || kind != fault.System || !strings.HasPrefix(err.Error(), "fetch hf:org/tiny@main/"+name) {
+			t.Errorf("%s: kind %d, %v", name, kind, err)
+		}
+	}
+}
+
+// What is wrong with a model is still said, and with the name that its file has on the hub.
+func TestFaultOfTheModel(t *testing.T) {
+	_, repo := tinyHub(t)
+	repo.Files["onnx/vision_model.onnx"] = []byte("no graph")
+	_, err := models.Open(t.Context(), "hf:org/tiny")
+	if kind, ok := fault.KindOf(err); !ok || kind != fault.Input || !strings.Contains(err.Error(), "hf:org/tiny@main/onnx/vision_model.onnx") {
+		t.Errorf("kind %d, %v", kind, err)
+	}
+	delete(repo.Files, "config.json") // which the listing still names
+	_, err = models.Open(t.Context(), "hf:org/tiny@"+repo.Commit)
+	if kind, ok := fault.KindOf(err); !ok || kind != fault.Input || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("kind %d, %v", kind, err)
 	}
 }
