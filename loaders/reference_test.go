@@ -137,6 +137,7 @@ func TestReferenceExports(t *testing.T) {
 			}
 			checkRowsNear(t, "texts by reference ids", got, want.TextRows, tw.Text.Width, c.tolerance)
 			checkPixels(t, tw, &g, filepath.Join(root, "pixels", c.model))
+			checkPixels(t, tw, &g, filepath.Join(root, "images"))
 			checkRowsNear(t, "images", embedPixels(t, tw, &g, filepath.Join(root, "pixels", c.model)), want.ImageRows, tw.Image.Width, c.tolerance)
 			// The reference ids of models that take any length are not padded.
 			for i, caption := range g.Captions {
@@ -200,7 +201,10 @@ func checkFacts(t *testing.T, tw *Towers, g *golden) {
 
 func picture(t *testing.T, dir, image string) *preprocess.Picture {
 	t.Helper()
-	name := filepath.Join(dir, strings.TrimSuffix(image, filepath.Ext(image))+".png")
+	name := filepath.Join(dir, image)
+	if filepath.Base(dir) != "images" { // pictures of the model's size are all PNG
+		name = strings.TrimSuffix(name, filepath.Ext(name)) + ".png"
+	}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -212,7 +216,7 @@ func picture(t *testing.T, dir, image string) *preprocess.Picture {
 	return pic
 }
 
-// checkPixels compares the bits of what the image tower is fed.
+// checkPixels compares the bits of what the image tower is fed, from pictures as they are or already of the model's size.
 func checkPixels(t *testing.T, tw *Towers, g *golden, dir string) {
 	t.Helper()
 	dst := make([]float32, tw.Image.Floats())

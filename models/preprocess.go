@@ -17,7 +17,7 @@ type Preprocess struct {
 	Interpolation string     // "nearest", "box", "bilinear", "hamming", "bicubic", "lanczos": Pillow's filters
 	Crop          bool       // centre crop to Size×Size
 	Mean, Std     [3]float32 // (x/255 − mean) / std, per channel R, G, B
-	Pipeline      string     // whose rounding, alpha and colour rules: "hf" (transformers) or "open_clip" (torchvision)
+	Pipeline      string     // whose rounding, alpha and colour rules: "hf" (transformers), "open_clip" (torchvision) or "immich" (as hf, but alpha is dropped)
 }
 
 // interpolations are Pillow's Resampling values by number, as "resample" in preprocessor_config.json counts them.

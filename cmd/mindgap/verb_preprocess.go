@@ -34,7 +34,7 @@ func preprocessVerb(a *app) *cobra.Command {
 	a.flags.modelFlag(fs)
 	fs.StringVar(&out, "out", "", "the .npy file to write (needed)")
 	fs.BoolVar(&pixels, "pixels", false, "8-bit pixels before mean and std")
-	fs.StringVar(&pipeline, "pipeline", "", "whose rounding, colour and alpha rules: hf or open_clip (default what the model's files imply)")
+	fs.StringVar(&pipeline, "pipeline", "", "whose rounding, colour and alpha rules: hf, open_clip or immich (default what the model's files imply)")
 	fs.IntVar(&size, "size", 0, "another side than the model's, in pixels")
 	cmd.RunE = func(cmd *cobra.Command, images []string) error {
 		if out == "" {
@@ -48,10 +48,10 @@ func preprocessVerb(a *app) *cobra.Command {
 		p := cp.Preprocess
 		switch pipeline {
 		case "":
-		case "hf", "open_clip":
+		case "hf", "open_clip", "immich":
 			p.Pipeline = pipeline
 		default:
-			return &fault.Error{Kind: fault.Usage, Op: "read", Thing: "--pipeline", Found: fmt.Sprintf("%q", pipeline), Wanted: "hf or open_clip", Next: "correct the flag"}
+			return &fault.Error{Kind: fault.Usage, Op: "read", Thing: "--pipeline", Found: fmt.Sprintf("%q", pipeline), Wanted: "hf, open_clip or immich", Next: "correct the flag"}
 		}
 		if size < 0 {
 			return negative("--size", size)

@@ -35,6 +35,23 @@ func rowOnWhite(dst []uint8, p *Picture, y, x0, x1 int) {
 	}
 }
 
+// rowOpaque writes pixels x0 to x1 of row y as RGB and drops alpha, as Pillow's convert("RGB"): what the "immich" pipeline starts from.
+func rowOpaque(dst []uint8, p *Picture, y, x0, x1 int) {
+	ch := p.Mode.channels()
+	src := p.row(y)[x0*ch : x1*ch]
+	for x := range x1 - x0 {
+		d := (*[3]uint8)(dst[3*x:])
+		switch p.Mode {
+		case Palette:
+			*d = [3]uint8(p.palette[src[x]][:3])
+		case CMYK:
+			cmykToRGB(d, (*[4]uint8)(src[4*x:]))
+		default:
+			*d = [3]uint8(src[ch*x:])
+		}
+	}
+}
+
 // onWhite composites a pixel onto opaque white with the 7 bits of extra precision of Pillow's alpha_composite.
 func onWhite(d *[3]uint8, s *[4]uint8) {
 	switch a := uint32(s[3]); a {

@@ -16,6 +16,8 @@
 //	crop offset      ⌊(o − c)/2⌋                                 (o − c)/2 rounded half to even
 //	padding          ⌈(c − o)/2⌉ before                          ⌊(c − o)/2⌋ before
 //
+// A third, "immich", is hf with transparency dropped, as Pillow's convert does.
+//
 // The resampler follows Pillow 13, which resizes a picture down before across where its height shrinks by more than twice what its width
 // does; earlier versions never did, and differ from it by a level here and there on tall, narrow pictures.
 //

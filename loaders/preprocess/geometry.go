@@ -23,7 +23,7 @@ func (p *Processor) spans(w, h int) (x, y span) {
 
 // span crops or pads one axis of o resized samples.
 func (p *Processor) span(o int) span {
-	size, hf := p.p.Size, p.p.Pipeline == "hf"
+	size, hf := p.p.Size, p.p.Pipeline != "open_clip" // Immich crops as transformers does
 	if !p.p.Crop {
 		return span{resized: o, n: o}
 	}

@@ -25,6 +25,12 @@ func (p *Processor) handling(pic *Picture, same bool) handling {
 			return dst
 		}}
 	}
+	if p.p.Pipeline == "immich" {
+		return handling{channels: 3, source: func(dst []uint8, y, x0, x1 int) []uint8 {
+			rowOpaque(dst, pic, y, x0, x1)
+			return dst
+		}}
+	}
 	switch pic.Mode {
 	case Palette:
 		return handling{channels: 1, nearest: true, source: stored, toRGB: func(d *[3]uint8, s []uint8) {

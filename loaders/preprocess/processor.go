@@ -53,8 +53,8 @@ func New(p models.Preprocess) (*Processor, error) {
 		return nil, wrong("resize", quote(p.Resize), `"shortest", "squash" or "none"`)
 	case p.Resize == "shortest" && (p.ResizeTo < 1 || p.ResizeTo > maxSide):
 		return nil, wrong("resize to", p.ResizeTo, fmt.Sprintf("1 to %d pixels", maxSide))
-	case p.Pipeline != "hf" && p.Pipeline != "open_clip":
-		return nil, wrong("pipeline", quote(p.Pipeline), `"hf" or "open_clip"`)
+	case p.Pipeline != "hf" && p.Pipeline != "open_clip" && p.Pipeline != "immich":
+		return nil, wrong("pipeline", quote(p.Pipeline), `"hf", "open_clip" or "immich"`)
 	case !ok && p.Resize != "none":
 		return nil, wrong("interpolation", quote(p.Interpolation), strings.Join(names, ", "))
 	}

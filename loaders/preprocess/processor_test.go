@@ -25,7 +25,7 @@ func TestNewRefuses(t *testing.T) {
 		{"resize", func(p *models.Preprocess) { p.Resize = "longest" }, `resize: found "longest", wanted "shortest", "squash" or "none"`},
 		{"resize to", func(p *models.Preprocess) { p.ResizeTo = 0 }, "resize to: found 0"},
 		{"filter", func(p *models.Preprocess) { p.Interpolation = "cubic" }, `interpolation: found "cubic", wanted bicubic, bilinear, box, hamming, lanczos, nearest`},
-		{"pipeline", func(p *models.Preprocess) { p.Pipeline = "" }, `pipeline: found "", wanted "hf" or "open_clip"`},
+		{"pipeline", func(p *models.Preprocess) { p.Pipeline = "" }, `pipeline: found "", wanted "hf", "open_clip" or "immich"`},
 		{"std", func(p *models.Preprocess) { p.Std[1] = 0 }, "mean and std"},
 		{"mean", func(p *models.Preprocess) { p.Mean[2] = float32(math.NaN()) }, "mean and std"},
 	} {
