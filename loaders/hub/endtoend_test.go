@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"mindgap/loaders"
+	"mindgap/loaders/hub"
 	"mindgap/loaders/hub/hubtest"
 	"mindgap/loaders/preprocess"
 	"mindgap/models"
@@ -195,7 +196,19 @@ func TestFaultOfTheModel(t *testing.T) {
 	if kind, ok := fault.KindOf(err); !ok || kind != fault.Input || !strings.Contains(err.Error(), "hf:org/tiny@main/onnx/vision_model.onnx") {
 		t.Errorf("kind %d, %v", kind, err)
 	}
-	delete(repo.Files, "config.json") // which the listing still names
+}
+
+// A file that the cached listing of a commit names and the server no longer has.
+func TestFileGone(t *testing.T) {
+	_, repo := tinyHub(t)
+	o, err := hub.FromEnvironment()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := hub.New(o).Open(t.Context(), hub.Repo{Type: hub.Model, ID: "org/tiny", Revision: "main"}); err != nil {
+		t.Fatal(err)
+	}
+	delete(repo.Files, "config.json")
 	_, err = models.Open(t.Context(), "hf:org/tiny@"+repo.Commit)
 	if kind, ok := fault.KindOf(err); !ok || kind != fault.Input || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("kind %d, %v", kind, err)
