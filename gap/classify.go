@@ -51,38 +51,15 @@ func Classify(ctx context.Context, images, classes *Embeddings, labels, topK []i
 			return nil, fmt.Errorf("gap: top-%d accuracy among %d classes, want k from 1 to %d", k, classes.N, classes.N-1)
 		}
 	}
-	x, y := images.unit(), classes.unit()
-	c := &Classification{TopK: slices.Clone(topK), Correct: make([]int, len(topK)), Predictions: make([]int, x.n),
-		ClassN: make([]int, y.n), ClassCorrect: make([]int, y.n)}
-	ranks := make([]int, x.n) // classes before the label: nearer, or as near with a lower index
-	err := parallel(ctx, blocks(x.n, tileRows), func(b int) error {
-		i0, i1 := b*tileRows, min((b+1)*tileRows, x.n)
-		best := filled(i1-i0, math.Inf(-1))
-		t := newTile()
-		for j0 := 0; j0 < y.n; j0 += tileColumns {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			t.product(x, y, i0, i1, j0, min(j0+tileColumns, y.n))
-			for i := i0; i < i1; i++ {
-				for k, v := range t.row(i) {
-					if v > best[i-i0] {
-						best[i-i0], c.Predictions[i] = v, j0+k
-					}
-				}
-				if labels[i] == NoLabel {
-					continue
-				}
-				own := dot(x.row(i), y.row(labels[i]))
-				for k, v := range t.row(i) {
-					if v > own || v == own && j0+k < labels[i] {
-						ranks[i]++
-					}
-				}
-			}
-		}
-		return nil
-	})
+	c := &Classification{TopK: slices.Clone(topK), Correct: make([]int, len(topK)), Predictions: make([]int, images.N),
+		ClassN: make([]int, classes.N), ClassCorrect: make([]int, classes.N)}
+	ranks := make([]int, images.N) // classes before the label: nearer, or as near with a lower index
+	var err error
+	if k := kernelFor(images.N, classes.N, false); k != nil {
+		err = classifyFast(ctx, k, images, classes, labels, c.Predictions, ranks)
+	} else {
+		err = classifyPlain(ctx, images, classes, labels, c.Predictions, ranks)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +79,39 @@ func Classify(ctx context.Context, images, classes *Embeddings, labels, topK []i
 		}
 	}
 	return c, nil
+}
+
+// classifyPlain fills in predictions and the ranks of labels in float64.
+func classifyPlain(ctx context.Context, images, classes *Embeddings, labels, predictions, ranks []int) error {
+	x, y := images.unit(), classes.unit()
+	return parallel(ctx, blocks(x.n, tileRows), func(b int) error {
+		i0, i1 := b*tileRows, min((b+1)*tileRows, x.n)
+		best := filled(i1-i0, math.Inf(-1))
+		t := newTile()
+		for j0 := 0; j0 < y.n; j0 += tileColumns {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			t.product(x, y, i0, i1, j0, min(j0+tileColumns, y.n))
+			for i := i0; i < i1; i++ {
+				for k, v := range t.row(i) {
+					if v > best[i-i0] {
+						best[i-i0], predictions[i] = v, j0+k
+					}
+				}
+				if labels[i] == NoLabel {
+					continue
+				}
+				own := dot(x.row(i), y.row(labels[i]))
+				for k, v := range t.row(i) {
+					if v > own || v == own && j0+k < labels[i] {
+						ranks[i]++
+					}
+				}
+			}
+		}
+		return nil
+	})
 }
 
 func checkTask(images, classes *Embeddings, labels []int) error {
@@ -151,18 +161,46 @@ func ClassifySweep(ctx context.Context, images, classes *Embeddings, labels []in
 	if err != nil {
 		return nil, err
 	}
-	x, y := images.unit(), classes.unit()
-	mover := newMover(x, y, g)
+	mover, err := streamMover(ctx, images, classes, nil, g)
+	if err != nil {
+		return nil, err
+	}
 	moves := make([]*move, len(lambdas))
 	points := make([]ClassPoint, len(lambdas))
 	for l, lambda := range lambdas {
 		moves[l] = mover.move(lambda, side)
 		points[l] = ClassPoint{Lambda: lambda, Reason: moves[l].reason}
 		if points[l].Reason == "" {
-			points[l].Predictions = make([]int, x.n)
+			points[l].Predictions = make([]int, images.N)
 		}
 	}
-	err = parallel(ctx, blocks(x.n, tileRows), func(b int) error {
+	if k := kernelFor(images.N, classes.N, false); k != nil {
+		err = classifySweepFast(ctx, k, images, classes, moves, points)
+	} else {
+		err = classifySweepPlain(ctx, images, classes, moves, points)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for l := range points {
+		p := &points[l]
+		for i, label := range labels {
+			if label == NoLabel {
+				continue
+			}
+			p.N++
+			if p.Reason == "" && p.Predictions[i] == label {
+				p.Correct++
+			}
+		}
+	}
+	return points, nil
+}
+
+// classifySweepPlain fills in predictions in float64.
+func classifySweepPlain(ctx context.Context, images, classes *Embeddings, moves []*move, points []ClassPoint) error {
+	x, y := images.unit(), classes.unit()
+	return parallel(ctx, blocks(x.n, tileRows), func(b int) error {
 		i0, i1 := b*tileRows, min((b+1)*tileRows, x.n)
 		best := filled((i1-i0)*len(moves), math.Inf(-1))
 		buf := make([]float64, tileColumns)
@@ -190,22 +228,6 @@ func ClassifySweep(ctx context.Context, images, classes *Embeddings, labels []in
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	for l := range points {
-		p := &points[l]
-		for i, label := range labels {
-			if label == NoLabel {
-				continue
-			}
-			p.N++
-			if p.Reason == "" && p.Predictions[i] == label {
-				p.Correct++
-			}
-		}
-	}
-	return points, nil
 }
 
 // ClassEmbeddings makes one unit embedding a class out of prompts in class-major order, perClass[c] of them for class c: the mean of the

@@ -9,7 +9,9 @@ import (
 )
 
 // TestClassifyTies: of equal classes the lower index is predicted and ranks first; unlabelled images are predicted and not counted.
-func TestClassifyTies(t *testing.T) {
+func TestClassifyTies(t *testing.T) { eachEngine(t, classifyTies) }
+
+func classifyTies(t *testing.T) {
 	images := NewEmbeddings(5, 2, []float32{1, 0, 2, 0, 0, 3, 1, 1, -1, -2})
 	classes := NewEmbeddings(4, 2, []float32{0, 1, 1, 0, 1, 0, 0, 1})
 	got, err := Classify(t.Context(), images, classes, []int{1, 2, 3, NoLabel, 0}, []int{1, 2, 3})
@@ -34,7 +36,9 @@ func TestClassifyTies(t *testing.T) {
 }
 
 // TestClassifySweepAgainstPlain: moving rows in float64 and taking each row's argmax gives the same predictions.
-func TestClassifySweepAgainstPlain(t *testing.T) {
+func TestClassifySweepAgainstPlain(t *testing.T) { eachEngine(t, classifySweepAgainstPlain) }
+
+func classifySweepAgainstPlain(t *testing.T) {
 	rng := rand.New(rand.NewPCG(61, 62))
 	for _, shape := range []struct{ n, classes, d int }{{1, 2, 3}, {40, 130, 8}, {150, 7, 16}} {
 		p := randomPair(rng, max(shape.n, shape.classes), shape.d, 1, false)
@@ -76,6 +80,57 @@ func TestClassifySweepAgainstPlain(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestFastClassify holds every kernel to float64 with duplicated and nearly duplicated classes, missing labels and several tiles.
+func TestFastClassify(t *testing.T) {
+	rng := rand.New(rand.NewPCG(63, 64))
+	p := randomPair(rng, 400, 20, 1, false)
+	images, classes := p.Images, p.Texts.Slice(0, 150)
+	copy(classes.Row(149), classes.Row(3))
+	copy(classes.Row(7), classes.Row(8))
+	classes.Row(7)[2] = math.Nextafter32(classes.Row(7)[2], 9)
+	labels := make([]int, images.N)
+	for i := range labels {
+		labels[i] = rng.IntN(classes.N+1) - 1
+	}
+	topK := []int{1, 2, 5, 149}
+	want := &Classification{Predictions: make([]int, images.N)}
+	ranks := make([]int, images.N)
+	if err := classifyPlain(t.Context(), images, classes, labels, want.Predictions, ranks); err != nil {
+		t.Fatal(err)
+	}
+	eachEngine(t, func(t *testing.T) {
+		got, err := Classify(t.Context(), images, classes, labels, topK)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want.Predictions, got.Predictions); diff != "" {
+			t.Errorf("predictions (-want +got):\n%s", diff)
+		}
+		for at, k := range topK {
+			correct := 0
+			for i, label := range labels {
+				if label != NoLabel && ranks[i] < k {
+					correct++
+				}
+			}
+			if got.Correct[at] != correct {
+				t.Errorf("top-%d: %d correct, want %d", k, got.Correct[at], correct)
+			}
+		}
+	})
+}
+
+func BenchmarkClassifySweep(b *testing.B) {
+	p := randomPair(rand.New(rand.NewPCG(1, 2)), 5000, 512, 1, false)
+	labels := make([]int, 5000)
+	classes, delta := p.Texts.Slice(0, 1000), GapVector(p)
+	for b.Loop() {
+		if _, err := ClassifySweep(b.Context(), p.Images, classes, labels, delta, spread(-1, 1, 41), Both, Fraction); err != nil {
+			b.Fatal(err)
 		}
 	}
 }

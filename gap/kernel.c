@@ -32,6 +32,8 @@
 #define SET1(x) _mm512_set1_ps(x)
 #define FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
 #define MAX(a, b) _mm512_max_ps(a, b)
+#define MIN(a, b) _mm512_min_ps(a, b)
+#define GREATER(a, b, x, y) _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), y, x)
 #define ADD_EXPONENT(p, t) \
   _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p), _mm512_slli_epi32(_mm512_castps_si512(t), 23)))
 #define FOLD16(out, op4, op8, a, b, c, d) \
@@ -50,6 +52,8 @@
 #define SET1(x) _mm256_set1_ps(x)
 #define FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
 #define MAX(a, b) _mm256_max_ps(a, b)
+#define MIN(a, b) _mm256_min_ps(a, b)
+#define GREATER(a, b, x, y) _mm256_blendv_ps(y, x, _mm256_cmp_ps(a, b, _CMP_GT_OQ))
 #define ADD_EXPONENT(p, t) \
   _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p), _mm256_slli_epi32(_mm256_castps_si256(t), 23)))
 #define FOLD8(out, op, a, b, c, d) FOLD4(out, op, NARROW8(op, a), NARROW8(op, b), NARROW8(op, c), NARROW8(op, d))
@@ -67,6 +71,8 @@
 #define SET1(x) _mm_set1_ps(x)
 #define FMA(a, b, c) ((a) * (b) + (c))
 #define MAX(a, b) _mm_max_ps(a, b)
+#define MIN(a, b) _mm_min_ps(a, b)
+#define GREATER(a, b, x, y) _mm_or_ps(_mm_and_ps(_mm_cmpgt_ps(a, b), x), _mm_andnot_ps(_mm_cmpgt_ps(a, b), y))
 #define ADD_EXPONENT(p, t) _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(p), _mm_slli_epi32(_mm_castps_si128(t), 23)))
 #define SUM4(out, a, b, c, d) FOLD4(out, _mm_add_ps, a, b, c, d)
 #define MAX4(out, a, b, c, d) FOLD4(out, _mm_max_ps, a, b, c, d)
@@ -87,6 +93,7 @@
 
 int gap_panel_rows(int set) { return set == GAP_AVX512 ? 12 : 6; }
 int gap_panel_columns(int set) { return set == GAP_AVX512 ? 32 : set == GAP_AVX2 ? 16 : 8; }
+int gap_lanes(int set) { return set == GAP_AVX512 ? 16 : set == GAP_AVX2 ? 8 : 4; }
 
 #else
 #include <arm_neon.h>
@@ -101,6 +108,8 @@ int gap_panel_columns(int set) { return set == GAP_AVX512 ? 32 : set == GAP_AVX2
 #define SET1(x) vdupq_n_f32(x)
 #define FMA(a, b, c) vfmaq_f32(c, a, b)
 #define MAX(a, b) vmaxq_f32(a, b)
+#define MIN(a, b) vminq_f32(a, b)
+#define GREATER(a, b, x, y) vbslq_f32(vcgtq_f32(a, b), x, y)
 #define ADD_EXPONENT(p, t) \
   vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(p), vshlq_n_s32(vreinterpretq_s32_f32(t), 23)))
 #define SUM4(out, a, b, c, d) vst1q_f32(out, vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d)))
@@ -113,6 +122,7 @@ int gap_panel_columns(int set) { return set == GAP_AVX512 ? 32 : set == GAP_AVX2
 
 int gap_panel_rows(int set) { return 12; }
 int gap_panel_columns(int set) { return 8; }
+int gap_lanes(int set) { return 4; }
 #endif
 
 void gap_product(int set, const float *a, const float *b, long d, float *s) { DISPATCH(product, a, b, d, s); }
@@ -124,4 +134,9 @@ void gap_sweep(int set, const float *s, long lambdas, const float *add, const fl
   DISPATCH(sweep, s, lambdas, add, p, row_max, row_stride, sub, q, col_stride, col_max, shift, scales, source, power, slope, low, least, row,
            col, work);
   RESTORE_SUBNORMALS;
+}
+
+void gap_nearest(int set, const float *s, long lambdas, const float *add, long row_stride, const float *sub, const float *q, long first,
+                 float *best, float *second, float *index) {
+  DISPATCH(nearest, s, lambdas, add, row_stride, sub, q, first, best, second, index);
 }

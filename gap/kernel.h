@@ -1,7 +1,8 @@
 // The kernels of package gap: tiles of a similarity matrix in float32. See kernel.c and kernel_template.h.
 
 // The shape of a tile. GAP_ROWS is a multiple of every kernel's MR and of GAP_GROUP; GAP_COLUMNS of every kernel's 2*W.
-enum { GAP_ROWS = 48, GAP_COLUMNS = 128, GAP_GROUP = 4, GAP_DEPTH = 128 };
+// GAP_LANES is the greatest W.
+enum { GAP_ROWS = 48, GAP_COLUMNS = 128, GAP_GROUP = 4, GAP_DEPTH = 128, GAP_LANES = 16 };
 
 // An instruction set.
 enum { GAP_BASE, GAP_AVX2, GAP_AVX512 };
@@ -11,6 +12,7 @@ enum { GAP_BASE, GAP_AVX2, GAP_AVX512 };
 void gap_product(int set, const float *a, const float *b, long d, float *s);
 int gap_panel_rows(int set);
 int gap_panel_columns(int set);
+int gap_lanes(int set);
 
 // gap_sweep takes a tile s into the accumulators of a sweep. At λ number l, the moved cosine of row i and column j is
 //
@@ -23,3 +25,10 @@ int gap_panel_columns(int set);
 void gap_sweep(int set, const float *s, long lambdas, const float *add, const float *p, float *row_max, long row_stride, const float *sub,
                const float *q, long col_stride, float *col_max, const float *shift, long scales, const int *source, const int *power,
                const float *slope, const float *low, const float *least, double *row, double *col, float *work);
+
+// gap_nearest takes a tile s, whose first column is number first (below 2^24), into the nearest columns of every row i at every λ number l:
+// best, second and index hold the greatest (s_ij + add_li - sub_lj)·q_lj, the second greatest, and the first column of the greatest, apart
+// for each of the gap_lanes(set) classes of columns mod that number; lane k stands at (l·GAP_ROWS + i)·GAP_LANES + k. Rows of add start
+// row_stride apart, those of sub and q GAP_COLUMNS.
+void gap_nearest(int set, const float *s, long lambdas, const float *add, long row_stride, const float *sub, const float *q, long first,
+                 float *best, float *second, float *index);

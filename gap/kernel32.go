@@ -11,6 +11,7 @@ import (
 type kernel struct {
 	name                    string
 	panelRows, panelColumns int // how rows and columns are packed
+	lanes                   int // of a ranking
 
 	// product stores the tile of a packed block of tileRows rows and one of tileColumns columns, d wide, into s, row-major.
 	product func(a, b []float32, d int, s []float32)
@@ -18,6 +19,10 @@ type kernel struct {
 	// sweep takes a tile into the accumulators of every λ and scale; row is the index of its first row in r. work holds workSize(scales)
 	// values.
 	sweep func(s []float32, r *rowMoves, row int, c *columnMoves, t *terms, work []float32)
+
+	// nearest takes a tile, whose first column is number first, into r; add, sub and inverse are those of rowMoves, λ by λ stride apart, and
+	// of columnMoves.
+	nearest func(s, add []float32, stride int, sub, inverse []float32, first int, r *ranking)
 }
 
 // workSize is the size of the working memory of kernel.sweep: terms of a group of rows for every scale, sums of its columns, cosines.
@@ -26,6 +31,7 @@ func workSize(scales int) int { return (tileGroup + (1+tileGroup)*scales) * tile
 const (
 	tileGroup = 4   // rows that share a column's accumulator in registers
 	tileDepth = 128 // products summed in one chain
+	tileLanes = 16  // lanes of a ranking that are held apart
 )
 
 // fastKernel is the kernel in use, nil if this build or processor has none.

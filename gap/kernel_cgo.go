@@ -17,6 +17,7 @@ var (
 	_ [tileColumns]struct{} = [C.GAP_COLUMNS]struct{}{}
 	_ [tileGroup]struct{}   = [C.GAP_GROUP]struct{}{}
 	_ [tileDepth]struct{}   = [C.GAP_DEPTH]struct{}{}
+	_ [tileLanes]struct{}   = [C.GAP_LANES]struct{}{}
 )
 
 // kernels lists the kernels that this processor runs, the fastest first.
@@ -39,6 +40,7 @@ func newKernel(name string, set C.int) *kernel {
 		name:         name,
 		panelRows:    int(C.gap_panel_rows(set)),
 		panelColumns: int(C.gap_panel_columns(set)),
+		lanes:        int(C.gap_lanes(set)),
 		product: func(a, b []float32, d int, s []float32) {
 			if d == 0 {
 				clear(s)
@@ -59,6 +61,10 @@ func newKernel(name string, set C.int) *kernel {
 			C.gap_sweep(set, floats32(s), C.long(lambdas), floats32(r.add[row:]), floats32(r.inverse[row:]), floats32(r.greatest[row:]),
 				C.long(r.stride), floats32(c.sub), floats32(c.inverse), tileColumns, floats32(c.greatest), floats32(r.shift), C.long(scales),
 				source, power, slope, low, least, rowSums, columnSums, floats32(work))
+		},
+		nearest: func(s, add []float32, stride int, sub, inverse []float32, first int, r *ranking) {
+			C.gap_nearest(set, floats32(s), C.long(r.lambdas), floats32(add), C.long(stride), floats32(sub), floats32(inverse), C.long(first),
+				floats32(r.best), floats32(r.second), floats32(r.index))
 		},
 	}
 }

@@ -6,6 +6,7 @@
 //	MR           rows of S that the product's inner loop holds in registers, beside 2*W columns
 //	LOAD, STORE, SET1, FMA, MAX    on vectors, unaligned
 //	ADD_EXPONENT(p, t)             p with the low bits of t added to its exponent
+//	MIN, GREATER(a, b, x, y)       the lesser; x where a > b, else y
 //	SUM4(out, a, b, c, d), MAX4    the sum, or greatest entry, of each of four vectors, into four floats
 //
 // Shapes, all fixed in kernel.h: a tile is GAP_ROWS x GAP_COLUMNS, a group is GAP_GROUP rows.
@@ -191,6 +192,31 @@ static TARGET void NAME(sweep)(const float *s, long lambdas, const float *add, c
   }
 }
 
+// nearest takes one tile s into the nearest columns of every row at every λ; see gap_nearest in kernel.h.
+static TARGET void NAME(nearest)(const float *restrict s, long lambdas, const float *restrict add, long row_stride, const float *restrict sub,
+                                 const float *restrict q, long first, float *restrict best, float *restrict second, float *restrict index) {
+  float lanes[W];
+  for (int k = 0; k < W; k++) lanes[k] = first + k;
+  const V start = LOAD(lanes), step = SET1(W);
+  for (long l = 0; l < lambdas; l++, sub += GAP_COLUMNS, q += GAP_COLUMNS)
+    for (long i = 0; i < GAP_ROWS; i++) {
+      long at = (l * GAP_ROWS + i) * GAP_LANES;
+      V b = LOAD(best + at), r = LOAD(second + at), x = LOAD(index + at), a = SET1(add[l * row_stride + i]), j = start;
+      for (long k = 0; k < GAP_COLUMNS; k += W) {
+        V c = (LOAD(s + i * GAP_COLUMNS + k) + a - LOAD(sub + k)) * LOAD(q + k);
+        x = GREATER(c, b, j, x);
+        r = MAX(r, MIN(b, c));
+        b = MAX(b, c);
+        j += step;
+      }
+      STORE(best + at, b);
+      STORE(second + at, r);
+      STORE(index + at, x);
+    }
+}
+
+#undef GREATER
+#undef MIN
 #undef GROUP
 #undef POWER2
 #undef POWER3

@@ -145,6 +145,17 @@ type move struct {
 // stretch is the greatest p_i·q_j: what an error of a similarity is multiplied by.
 func (s *move) stretch() float64 { return slices.Max(s.ip) * slices.Max(s.iq) }
 
+// leastInverse is the least p_i.
+func (s *move) leastInverse() float64 { return slices.Min(s.ip) }
+
+// tolerance bounds the error of a kernel's moved cosine of rows of d entries: that of the similarity and of rounding add, sub and the
+// operations in between, stretched by the inverse norms; and that of the last product.
+func (s *move) tolerance(d int) float64 {
+	steps, both := math.Abs(s.a)+math.Abs(s.b), math.Abs(s.a*s.b)
+	moved := 1 + steps*s.length + both*s.length*s.length
+	return s.stretch()*(productError(d)+6*unitRoundoff*moved) + 6*unitRoundoff
+}
+
 func (m *mover) move(lambda float64, side Side) *move {
 	a, b := side.steps(lambda)
 	s := &move{lambda: lambda, a: a, b: b, length: math.Sqrt(m.squared),

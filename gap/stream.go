@@ -40,23 +40,29 @@ func newStream(ctx context.Context, p Pair, order []int, vector []float64, unit 
 	if err != nil {
 		return nil, err
 	}
-	m := &mover{g: g, u: make([]float64, p.Images.N), v: make([]float64, p.Texts.N), squared: dotSum(g, g)}
-	if err := eachUnit(ctx, p.Images, nil, func(_, i0 int, block *rows) {
+	s.mover, err = streamMover(ctx, p.Images, p.Texts, order, g)
+	return s, err
+}
+
+// streamMover is newMover of unit rows that are never whole.
+func streamMover(ctx context.Context, x, y *Embeddings, order []int, g []float64) (*mover, error) {
+	u, err := unitDots(ctx, x, nil, g)
+	if err != nil {
+		return nil, err
+	}
+	v, err := unitDots(ctx, y, order, g)
+	return &mover{g: g, u: u, v: v, squared: dotSum(g, g)}, err
+}
+
+// unitDots returns the products of unit rows with g.
+func unitDots(ctx context.Context, e *Embeddings, order []int, g []float64) ([]float64, error) {
+	out := make([]float64, e.N)
+	err := eachUnit(ctx, e, order, func(_, i0 int, block *rows) {
 		for i := range block.n {
-			m.u[i0+i] = dot(block.row(i), g)
+			out[i0+i] = dot(block.row(i), g)
 		}
-	}); err != nil {
-		return nil, err
-	}
-	if err := eachUnit(ctx, p.Texts, order, func(_, j0 int, block *rows) {
-		for j := range block.n {
-			m.v[j0+j] = dot(block.row(j), g)
-		}
-	}); err != nil {
-		return nil, err
-	}
-	s.mover = m
-	return s, nil
+	})
+	return out, err
 }
 
 // eachUnit calls visit with blocks of the unit rows of e, in the given order of rows (nil: as they stand), and the index of their first

@@ -194,8 +194,8 @@ func (f *fastSweep) prepare(ctx context.Context) error {
 		return err
 	}
 	f.terms = newTerms(f.Scales)
-	for l := range f.moves {
-		f.tolerances = append(f.tolerances, f.tolerance(l))
+	for _, mv := range f.moves {
+		f.tolerances = append(f.tolerances, mv.tolerance(d))
 	}
 	f.textFound = make([]float64, len(f.moves))
 	f.columnLog = make([]float64, len(f.moves)*len(f.Scales))
@@ -388,15 +388,6 @@ func (f *fastSweep) logSum(lk int, sum, greatest, match float64) (log float64, o
 	total := sum + math.Exp(scale*(match-shift))
 	ok = scale*(greatest-shift) <= greatestTerm*math.Ln2 && total >= leastSum(f.p.Images.N) && !math.IsInf(total, 1)
 	return math.Log(total) + scale*shift, ok
-}
-
-// tolerance bounds the error of a moved cosine at one λ: that of the similarity and of rounding add, sub and the operations in between,
-// stretched by the inverse norms; and that of the last product.
-func (f *fastSweep) tolerance(l int) float64 {
-	mv := f.moves[l]
-	steps := math.Abs(mv.a) + math.Abs(mv.b)
-	moved := 1 + steps*mv.length + math.Abs(mv.a*mv.b)*mv.length*mv.length
-	return mv.stretch()*(productError(f.p.Images.D)+6*unitRoundoff*moved) + 6*unitRoundoff
 }
 
 // finish turns the sums of rows into losses, decides what is open, and fills in the points.

@@ -76,6 +76,7 @@ type outcome struct {
 	Metrics map[string]float64 `json:"metrics"`
 	Notes   map[string]float64 `json:"notes"`
 	Parts   map[string]float64 `json:"parts"`
+	cpu     float64            // processor seconds of the process
 	memory  int64              // peak resident bytes of the process
 }
 
@@ -124,7 +125,7 @@ func measure(folder string) {
 }
 
 func report(what string, o outcome) {
-	fmt.Printf("%-42s %8.3f s, %5d MB\n", what, o.Seconds, o.memory>>20)
+	fmt.Printf("%-42s %8.3f s, peak memory %d MB, %.1f processor seconds for the whole program\n", what, o.Seconds, o.memory>>20, o.cpu)
 	for name, v := range o.Notes {
 		fmt.Printf("    %s %.4g\n", name, v)
 	}
@@ -152,6 +153,7 @@ func run(name string, args ...string) outcome {
 	}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		o.memory = int64(usage.Maxrss) << 10
+		o.cpu = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
 	}
 	return o
 }
