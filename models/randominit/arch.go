@@ -144,10 +144,11 @@ func fromTransformers(b []byte) (*Arch, error) {
 	t, v := &c.Text, &c.Vision
 	t.Hidden, t.Intermediate, t.Layers, t.Heads, t.Context, t.Vocab, t.Act, t.EOS = 512, 2048, 12, 8, 77, 49408, "quick_gelu", 49407
 	v.Hidden, v.Intermediate, v.Layers, v.Heads, v.Image, v.Patch, v.Channels, v.Act, v.Range = 768, 3072, 12, 12, 224, 32, 3, "quick_gelu", 0.02
-	a := &Arch{}
-	if err := errors.Join(json.Unmarshal(b, &c), json.Unmarshal(b, &a.config)); err != nil {
+	config, err := parseObject(b)
+	if err := errors.Join(json.Unmarshal(b, &c), err); err != nil {
 		return nil, err
 	}
+	a := &Arch{config: config}
 	switch {
 	case v.Channels != 3:
 		return nil, fmt.Errorf("num_channels %d instead of 3", v.Channels)

@@ -1,11 +1,13 @@
 package randominit
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 )
 
@@ -49,18 +51,36 @@ var (
 
 type object = map[string]any
 
+// real writes a number as Python does: 1 as 1.0. transformers refuses an integer where it wants a float.
+func real(v float64) json.Number {
+	s := strconv.FormatFloat(v, 'g', -1, 64)
+	if !strings.ContainsAny(s, ".e") {
+		s += ".0"
+	}
+	return json.Number(s)
+}
+
+// parseObject reads a JSON object and keeps every number as it is written.
+func parseObject(b []byte) (object, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	var o object
+	err := d.Decode(&o)
+	return o, err
+}
+
 // transformersFiles adds the files beside the weights as transformers writes them.
 func (a *Arch) transformersFiles(m *FS) error {
 	config := maps.Clone(a.config)
 	if config == nil {
 		v, t := a.Vision, a.Text
 		common := func(o object) object {
-			maps.Copy(o, object{"hidden_act": a.Activation, "layer_norm_eps": 1e-5, "projection_dim": a.Embed, "attention_dropout": 0.0,
-				"initializer_factor": a.Factor, "initializer_range": a.Range})
+			maps.Copy(o, object{"hidden_act": a.Activation, "layer_norm_eps": real(1e-5), "projection_dim": a.Embed, "attention_dropout": real(0),
+				"initializer_factor": real(a.Factor), "initializer_range": real(a.Range)})
 			return o
 		}
 		config = object{
-			"model_type": "clip", "projection_dim": a.Embed, "initializer_factor": a.Factor, "logit_scale_init_value": 2.6592,
+			"model_type": "clip", "projection_dim": a.Embed, "initializer_factor": real(a.Factor), "logit_scale_init_value": real(2.6592),
 			"text_config": common(object{"model_type": "clip_text_model", "vocab_size": t.Vocab, "hidden_size": t.Width,
 				"intermediate_size": t.Hidden, "num_hidden_layers": t.Layers, "num_attention_heads": t.Heads,
 				"max_position_embeddings": t.Context, "bos_token_id": 0, "eos_token_id": t.EOS, "pad_token_id": 1}),

@@ -82,8 +82,8 @@ func readFault(dir, name string, err error) error {
 
 // config marks config.json as that of an untrained model.
 func (d *redrawing) config(b []byte) error {
-	var c object
-	if err := json.Unmarshal(b, &c); err != nil {
+	c, err := parseObject(b)
+	if err != nil {
 		return readFault(d.dir, "config.json", err)
 	}
 	delete(c, "logit_scale") // a trained one; in the graph it is a scalar and stays
