@@ -14,7 +14,7 @@ import (
 )
 
 // openCombined opens the one session of a graph that holds both towers and gives each its lane through it.
-func openCombined(ctx context.Context, cp *models.Checkpoint, image *ImageTower, text *TextTower, tok tokenize.Tokenizer, opt *onnx.SessionOptions) (err error) {
+func openCombined(ctx context.Context, cp *models.Checkpoint, image *ImageTower, text *TextTower, tok tokenize.Tokenizer, opt *sessionOptions) (err error) {
 	in := append([]models.Port{image.port}, text.ports()...)
 	out := []models.Port{cp.Image.Output, cp.Text.Output}
 	if cp.ScaleInGraph() {

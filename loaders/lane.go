@@ -29,7 +29,7 @@ type lane struct {
 }
 
 // openLane opens the session of a tower that has a graph of its own, and its projection.
-func openLane(ctx context.Context, cp *models.Checkpoint, t *models.Tower, in []models.Port, opt *onnx.SessionOptions) (*lane, error) {
+func openLane(ctx context.Context, cp *models.Checkpoint, t *models.Tower, in []models.Port, opt *sessionOptions) (*lane, error) {
 	s, err := openSession(ctx, cp, t, in, []models.Port{t.Output}, opt)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func openLane(ctx context.Context, cp *models.Checkpoint, t *models.Tower, in []
 	return l, l.openProjection(ctx, cp, t, opt)
 }
 
-func (l *lane) openProjection(ctx context.Context, cp *models.Checkpoint, t *models.Tower, opt *onnx.SessionOptions) error {
+func (l *lane) openProjection(ctx context.Context, cp *models.Checkpoint, t *models.Tower, opt *sessionOptions) error {
 	p := t.Projection
 	if p == nil {
 		return nil

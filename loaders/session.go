@@ -1,11 +1,14 @@
 package loaders
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"strings"
 
 	onnx "github.com/yalue/onnxruntime_go"
 
@@ -29,18 +32,19 @@ func names(ports []models.Port) []string {
 }
 
 // openSession loads one tower's graph.
-func openSession(ctx context.Context, cp *models.Checkpoint, tower *models.Tower, in, out []models.Port, opt *onnx.SessionOptions) (*session, error) {
+func openSession(ctx context.Context, cp *models.Checkpoint, tower *models.Tower, in, out []models.Port, opt *sessionOptions) (*session, error) {
 	s := &session{where: cp.Locate(tower.File), in: in, out: out}
 	var err error
 	if file := cp.Path(tower.File); file != "" && tower.Graph == nil {
 		// By its path: ONNX Runtime finds external data beside the file and maps what it can.
-		s.run, err = onnx.NewDynamicAdvancedSession(file, names(in), names(out), opt)
+		s.run, err = onnx.NewDynamicAdvancedSession(file, names(in), names(out), opt.SessionOptions)
 	} else {
-		var data []byte
-		if data, err = modelBytes(ctx, cp, tower, opt); err != nil {
-			return nil, err
+		data, done, failed := modelBytes(ctx, cp, tower, opt)
+		if failed != nil {
+			return nil, failed
 		}
-		s.run, err = onnx.NewDynamicAdvancedSessionWithONNXData(data, names(in), names(out), opt)
+		s.run, err = onnx.NewDynamicAdvancedSessionWithONNXData(data, names(in), names(out), opt.SessionOptions)
+		err = errors.Join(err, done())
 	}
 	if err != nil {
 		return nil, &fault.Error{Op: "open the tower", Thing: s.where, Err: err,
@@ -49,22 +53,69 @@ func openSession(ctx context.Context, cp *models.Checkpoint, tower *models.Tower
 	return s, nil
 }
 
-// modelBytes returns a graph that is no file on disk: an embedded one, or one that is built over a file of weights, whose folder the
-// runtime is then told.
-func modelBytes(ctx context.Context, cp *models.Checkpoint, tower *models.Tower, opt *onnx.SessionOptions) ([]byte, error) {
-	if tower.Graph == nil {
-		return fs.ReadFile(cp.FS, tower.File)
+// sessionOptions are ONNX Runtime's, with the device that they are for, as Towers.Device says it.
+type sessionOptions struct {
+	*onnx.SessionOptions
+	device string
+}
+
+// modelBytes returns a graph that is no file on disk: an embedded one, or one that is built over a file of weights. The runtime is then
+// told in which folder the weights lie; done removes what was written for it, once the session has read it.
+func modelBytes(ctx context.Context, cp *models.Checkpoint, tower *models.Tower, opt *sessionOptions) (data []byte, done func() error, err error) {
+	done = func() error { return nil }
+	switch {
+	case tower.Graph == nil:
+		data, err = fs.ReadFile(cp.FS, tower.File)
+		return data, done, err
+	case strings.HasPrefix(opt.device, "cuda"):
+		return alignedModel(ctx, tower, opt)
+	case cp.Dir == "":
+		data, err = tower.Graph(ctx, models.WeightPlacement{Inline: true})
+		return data, done, err
 	}
-	if cp.Dir != "" {
-		dir, err := filepath.Abs(cp.Dir)
+	if err := opt.weightsIn(cp.Dir); err != nil {
+		return nil, nil, err
+	}
+	data, err = tower.Graph(ctx, models.WeightPlacement{})
+	return data, done, err
+}
+
+// weightsIn tells the runtime where the files lie that initializers name.
+func (o *sessionOptions) weightsIn(dir string) error {
+	dir, err := filepath.Abs(dir)
+	if err == nil {
+		err = o.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", dir)
+	}
+	if err != nil {
+		return fmt.Errorf("name the folder of weights: %w", err)
+	}
+	return nil
+}
+
+// alignedModel copies the weights into a temporary file, each at a multiple of 256 bytes: cuBLAS has failed on weights that lie at any
+// byte, as they may in a .safetensors file.
+func alignedModel(ctx context.Context, tower *models.Tower, opt *sessionOptions) (data []byte, done func() error, err error) {
+	dir, err := os.MkdirTemp("", "mindgap-weights-")
+	if err != nil {
+		return nil, nil, &fault.Error{Kind: fault.System, Op: "copy the weights of", Thing: tower.File, Err: err, Next: "free space in the temporary folder, or name another by TMPDIR"}
+	}
+	done = func() error { return os.RemoveAll(dir) }
+	defer func() {
 		if err != nil {
-			return nil, err
+			err = &fault.Error{Kind: fault.System, Op: "copy the weights of", Thing: tower.File, Err: errors.Join(err, done()), Next: "free space in the temporary folder, or name another by TMPDIR"}
 		}
-		if err := opt.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", dir); err != nil {
-			return nil, fmt.Errorf("name the folder of weights: %w", err)
-		}
+	}()
+	const name = "weights.bin"
+	f, err := os.Create(filepath.Join(dir, name))
+	if err != nil {
+		return nil, nil, err
 	}
-	return tower.Graph(ctx, models.WeightPlacement{Inline: cp.Dir == ""})
+	w := bufio.NewWriterSize(f, 1<<20)
+	data, err = tower.Graph(ctx, models.WeightPlacement{Data: w, DataName: name})
+	if err = errors.Join(err, w.Flush(), f.Close()); err != nil {
+		return nil, nil, err
+	}
+	return data, done, opt.weightsIn(dir)
 }
 
 func (s *session) close() error {

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"log/slog"
 
-	onnx "github.com/yalue/onnxruntime_go"
-
 	"mindgap/loaders/cache"
 	"mindgap/loaders/ort"
 	"mindgap/loaders/preprocess"
@@ -90,7 +88,7 @@ func Open(ctx context.Context, cp *models.Checkpoint, o Options) (_ *Towers, err
 	if warning != "" {
 		t.Warnings = append(t.Warnings, warning)
 	}
-	if err := t.openTowers(ctx, opt, o.Batch); err != nil {
+	if err := t.openTowers(ctx, &sessionOptions{opt, used}, o.Batch); err != nil {
 		return nil, err
 	}
 	return t, nil
@@ -98,7 +96,7 @@ func Open(ctx context.Context, cp *models.Checkpoint, o Options) (_ *Towers, err
 
 // openTowers opens the sessions and completes the description with what only running shows: widths, and the logit scale of a graph that
 // computes logits.
-func (t *Towers) openTowers(ctx context.Context, opt *onnx.SessionOptions, batch int) (err error) {
+func (t *Towers) openTowers(ctx context.Context, opt *sessionOptions, batch int) (err error) {
 	cp := t.Checkpoint
 	if err := cp.Fetch(ctx); err != nil {
 		return err
@@ -121,7 +119,7 @@ func (t *Towers) openTowers(ctx context.Context, opt *onnx.SessionOptions, batch
 	return cp.CheckWidths()
 }
 
-func (t *Towers) openSplit(ctx context.Context, opt *onnx.SessionOptions) (err error) {
+func (t *Towers) openSplit(ctx context.Context, opt *sessionOptions) (err error) {
 	cp := t.Checkpoint
 	if t.Image.l, err = openLane(ctx, cp, &cp.Image, []models.Port{t.Image.port}, opt); err != nil {
 		return err
