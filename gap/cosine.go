@@ -34,12 +34,23 @@ func PairwiseCosine(ctx context.Context, e *Embeddings, bins int) (*CosineStats,
 	return pairwiseCosine(ctx, u, bins)
 }
 
-// MeanCosine is the mean cosine over all pairs i < j of rows of e, in O(nd):
+// MeanCosine is the mean cosine over all pairs i < j of rows of e, in O(nd) time and O(d) memory, in one pass on all processors:
 //
 //	(‖Σ u_i‖² − Σ ‖u_i‖²) / (n(n−1)),  u_i = x_i/‖x_i‖
 //
 // It is NaN for fewer than two rows.
-func MeanCosine(e *Embeddings) float64 { return meanCosine(e.unit()) }
+func MeanCosine(e *Embeddings) float64 {
+	if e.N < 2 {
+		return math.NaN()
+	}
+	sum, err := unitSum(context.Background(), e)
+	if err != nil { // only a context's end is one
+		panic(err)
+	}
+	// ‖u_i‖² is 1 up to rounding, which n(n−1) hides.
+	n := float64(e.N)
+	return (dotSum(sum, sum) - n) / (n * (n - 1))
+}
 
 func meanCosine(u *rows) float64 {
 	if u.n < 2 {

@@ -4,6 +4,7 @@
 // (SSE2 or NEON), AVX2 and AVX-512. The caller chooses one that the processor has. Nothing here may be compiled with -ffast-math: EXP2
 // rounds by adding and subtracting a large number.
 
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -32,6 +33,13 @@
 #define SET1(x) _mm512_set1_ps(x)
 #define FMA(a, b, c) _mm512_fmadd_ps(a, b, c)
 #define MAX(a, b) _mm512_max_ps(a, b)
+#define D __m512d
+#define WD 8
+#define SET1D(x) _mm512_set1_pd(x)
+#define LOADD(p) _mm512_loadu_pd(p)
+#define STORED(p, v) _mm512_storeu_pd(p, v)
+#define FMAD(a, b, c) _mm512_fmadd_pd(a, b, c)
+#define WIDEN(p) _mm512_cvtps_pd(_mm256_loadu_ps(p))
 #define MIN(a, b) _mm512_min_ps(a, b)
 #define GREATER(a, b, x, y) _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), y, x)
 #define ADD_EXPONENT(p, t) \
@@ -52,6 +60,13 @@
 #define SET1(x) _mm256_set1_ps(x)
 #define FMA(a, b, c) _mm256_fmadd_ps(a, b, c)
 #define MAX(a, b) _mm256_max_ps(a, b)
+#define D __m256d
+#define WD 4
+#define SET1D(x) _mm256_set1_pd(x)
+#define LOADD(p) _mm256_loadu_pd(p)
+#define STORED(p, v) _mm256_storeu_pd(p, v)
+#define FMAD(a, b, c) _mm256_fmadd_pd(a, b, c)
+#define WIDEN(p) _mm256_cvtps_pd(_mm_loadu_ps(p))
 #define MIN(a, b) _mm256_min_ps(a, b)
 #define GREATER(a, b, x, y) _mm256_blendv_ps(y, x, _mm256_cmp_ps(a, b, _CMP_GT_OQ))
 #define ADD_EXPONENT(p, t) \
@@ -71,6 +86,13 @@
 #define SET1(x) _mm_set1_ps(x)
 #define FMA(a, b, c) ((a) * (b) + (c))
 #define MAX(a, b) _mm_max_ps(a, b)
+#define D __m128d
+#define WD 2
+#define SET1D(x) _mm_set1_pd(x)
+#define LOADD(p) _mm_loadu_pd(p)
+#define STORED(p, v) _mm_storeu_pd(p, v)
+#define FMAD(a, b, c) ((a) * (b) + (c))
+#define WIDEN(p) _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)(p))))
 #define MIN(a, b) _mm_min_ps(a, b)
 #define GREATER(a, b, x, y) _mm_or_ps(_mm_and_ps(_mm_cmpgt_ps(a, b), x), _mm_andnot_ps(_mm_cmpgt_ps(a, b), y))
 #define ADD_EXPONENT(p, t) _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(p), _mm_slli_epi32(_mm_castps_si128(t), 23)))
@@ -108,6 +130,13 @@ int gap_lanes(int set) { return set == GAP_AVX512 ? 16 : set == GAP_AVX2 ? 8 : 4
 #define SET1(x) vdupq_n_f32(x)
 #define FMA(a, b, c) vfmaq_f32(c, a, b)
 #define MAX(a, b) vmaxq_f32(a, b)
+#define D float64x2_t
+#define WD 2
+#define SET1D(x) vdupq_n_f64(x)
+#define LOADD(p) vld1q_f64(p)
+#define STORED(p, v) vst1q_f64(p, v)
+#define FMAD(a, b, c) vfmaq_f64(c, a, b)
+#define WIDEN(p) vcvt_f64_f32(vld1_f32(p))
 #define MIN(a, b) vminq_f32(a, b)
 #define GREATER(a, b, x, y) vbslq_f32(vcgtq_f32(a, b), x, y)
 #define ADD_EXPONENT(p, t) \
@@ -140,3 +169,5 @@ void gap_nearest(int set, const float *s, long lambdas, const float *add, long r
                  float *best, float *second, float *index) {
   DISPATCH(nearest, s, lambdas, add, row_stride, sub, q, first, best, second, index);
 }
+
+void gap_unit_sum(int set, const float *x, long n, long d, double *sum) { DISPATCH(unit_sum, x, n, d, sum); }

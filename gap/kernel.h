@@ -32,3 +32,6 @@ void gap_sweep(int set, const float *s, long lambdas, const float *add, const fl
 // row_stride apart, those of sub and q GAP_COLUMNS.
 void gap_nearest(int set, const float *s, long lambdas, const float *add, long row_stride, const float *sub, const float *q, long first,
                  float *best, float *second, float *index);
+
+// gap_unit_sum adds x/|x| of n rows of d entries each to sum, in float64. A row of zeros adds NaN.
+void gap_unit_sum(int set, const float *x, long n, long d, double *sum);

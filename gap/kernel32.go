@@ -20,6 +20,9 @@ type kernel struct {
 	// values.
 	sweep func(s []float32, r *rowMoves, row int, c *columnMoves, t *terms, work []float32)
 
+	// unitSum adds the L2-normalised rows of x, d wide, to sum, in float64.
+	unitSum func(x []float32, d int, sum []float64)
+
 	// nearest takes a tile, whose first column is number first, into r; add, sub and inverse are those of rowMoves, λ by λ stride apart, and
 	// of columnMoves.
 	nearest func(s, add []float32, stride int, sub, inverse []float32, first int, r *ranking)

@@ -2,6 +2,7 @@
 
 package gap
 
+// #cgo LDFLAGS: -lm
 // #include "kernel.h"
 import "C"
 
@@ -61,6 +62,11 @@ func newKernel(name string, set C.int) *kernel {
 			C.gap_sweep(set, floats32(s), C.long(lambdas), floats32(r.add[row:]), floats32(r.inverse[row:]), floats32(r.greatest[row:]),
 				C.long(r.stride), floats32(c.sub), floats32(c.inverse), tileColumns, floats32(c.greatest), floats32(r.shift), C.long(scales),
 				source, power, slope, low, least, rowSums, columnSums, floats32(work))
+		},
+		unitSum: func(x []float32, d int, sum []float64) {
+			if len(x) > 0 {
+				C.gap_unit_sum(set, floats32(x), C.long(len(x)/d), C.long(d), (*C.double)(&sum[0]))
+			}
 		},
 		nearest: func(s, add []float32, stride int, sub, inverse []float32, first int, r *ranking) {
 			C.gap_nearest(set, floats32(s), C.long(r.lambdas), floats32(add), C.long(stride), floats32(sub), floats32(inverse), C.long(first),

@@ -7,6 +7,7 @@
 //	LOAD, STORE, SET1, FMA, MAX    on vectors, unaligned
 //	ADD_EXPONENT(p, t)             p with the low bits of t added to its exponent
 //	MIN, GREATER(a, b, x, y)       the lesser; x where a > b, else y
+//	D, WD, SET1D, LOADD, STORED, FMAD, WIDEN(p)    the same in doubles; the WD floats at p as doubles
 //	SUM4(out, a, b, c, d), MAX4    the sum, or greatest entry, of each of four vectors, into four floats
 //
 // Shapes, all fixed in kernel.h: a tile is GAP_ROWS x GAP_COLUMNS, a group is GAP_GROUP rows.
@@ -215,6 +216,36 @@ static TARGET void NAME(nearest)(const float *restrict s, long lambdas, const fl
     }
 }
 
+// unit_sum adds x/|x| of n rows of d entries to sum, in float64.
+static TARGET void NAME(unit_sum)(const float *restrict x, long n, long d, double *restrict sum) {
+  const long wide = d / (4 * WD) * (4 * WD);
+  for (long i = 0; i < n; i++, x += d) {
+    D s0 = SET1D(0), s1 = s0, s2 = s0, s3 = s0;
+    for (long k = 0; k < wide; k += 4 * WD) {
+      D a = WIDEN(x + k), b = WIDEN(x + k + WD), c = WIDEN(x + k + 2 * WD), e = WIDEN(x + k + 3 * WD);
+      s0 = FMAD(a, a, s0);
+      s1 = FMAD(b, b, s1);
+      s2 = FMAD(c, c, s2);
+      s3 = FMAD(e, e, s3);
+    }
+    double lanes[WD], squares = 0;
+    STORED(lanes, (s0 + s1) + (s2 + s3));
+    for (int k = 0; k < WD; k++) squares += lanes[k];
+    for (long k = wide; k < d; k++) squares += (double)x[k] * x[k];
+    const double inverse = 1 / sqrt(squares);
+    const D scale = SET1D(inverse);
+    for (long k = 0; k < wide; k += WD) STORED(sum + k, FMAD(WIDEN(x + k), scale, LOADD(sum + k)));
+    for (long k = wide; k < d; k++) sum[k] += x[k] * inverse;
+  }
+}
+
+#undef D
+#undef WD
+#undef SET1D
+#undef WIDEN
+#undef FMAD
+#undef LOADD
+#undef STORED
 #undef GREATER
 #undef MIN
 #undef GROUP

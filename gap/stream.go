@@ -22,6 +22,9 @@ const (
 	streamStrips = 16
 )
 
+// unitSumRows is the number of rows between two looks at the context.
+const unitSumRows = 1024
+
 // newStream prepares a shift along vector, or along Δ of the pair if that is nil.
 func newStream(ctx context.Context, p Pair, order []int, vector []float64, unit Unit) (*stream, error) {
 	s := &stream{p: p, order: order}
@@ -93,6 +96,20 @@ func eachUnit(ctx context.Context, e *Embeddings, order []int, visit func(strip,
 // unitSum is Σ x_i/‖x_i‖.
 func unitSum(ctx context.Context, e *Embeddings) ([]float64, error) {
 	parts := make([][]float64, streamStrips)
+	if k := fastKernel; k != nil {
+		size := blocks(e.N, streamStrips)
+		err := parallel(ctx, streamStrips, func(strip int) error {
+			parts[strip] = make([]float64, e.D)
+			for i := min(strip*size, e.N); i < min((strip+1)*size, e.N); i += unitSumRows {
+				k.unitSum(e.Slice(i, min(i+unitSumRows, (strip+1)*size, e.N)).Data, e.D, parts[strip])
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		return sumOf(parts, e.D), err
+	}
 	err := eachUnit(ctx, e, nil, func(strip, _ int, block *rows) {
 		if parts[strip] == nil {
 			parts[strip] = make([]float64, e.D)

@@ -1,6 +1,9 @@
 package gap
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // Sums holds what the gap and the mean cosines need of a pair of clouds: counts and sums over unit rows and raw rows. Sums of parts
 // merge by addition, so clouds may be streamed, sharded and joined. The zero value is empty.
@@ -19,26 +22,42 @@ type CloudSums struct {
 
 // Add adds all rows of p. It panics with ErrShape if the width differs from that of rows added before.
 func (s *Sums) Add(p Pair) {
-	x, y := p.Images.unit(), p.Texts.unit()
-	s.Images.add(p.Images, x)
-	s.Texts.add(p.Texts, y)
-	for j := range y.n {
-		s.Matched += dot(x.row(p.Image(j)), y.row(j))
+	s.Images.add(p.Images)
+	s.Texts.add(p.Texts)
+	order, imageOf := p.columns()
+	matched, err := matchedCosines(context.Background(), p, order, imageOf)
+	if err != nil { // only a context's end is one
+		panic(err)
+	}
+	for _, c := range matched {
+		s.Matched += c
 	}
 }
 
-func (c *CloudSums) add(e *Embeddings, unit *rows) {
-	raw := make([]float64, e.D)
-	for i := range e.N {
-		for k, v := range e.Row(i) {
-			raw[k] += float64(v)
+func (c *CloudSums) add(e *Embeddings) {
+	parts := CloudSums{N: e.N, Unit: make([]float64, e.D), Raw: make([]float64, e.D)}
+	strips := make([]CloudSums, streamStrips)
+	err := eachUnit(context.Background(), e, nil, func(strip, first int, block *rows) {
+		s := &strips[strip]
+		if s.Unit == nil {
+			s.Unit, s.Raw = make([]float64, e.D), make([]float64, e.D)
 		}
+		for i := range block.n {
+			unit := block.row(i)
+			addScaled(s.Unit, 1, unit)
+			s.Squares += dotSum(unit, unit)
+			for k, v := range e.Row(first + i) {
+				s.Raw[k] += float64(v)
+			}
+		}
+	})
+	if err != nil {
+		panic(err)
 	}
-	var squares float64
-	for i := range unit.n {
-		squares += dotSum(unit.row(i), unit.row(i))
+	for _, s := range strips {
+		parts.Merge(s)
 	}
-	c.Merge(CloudSums{N: e.N, Unit: unit.sum(), Raw: raw, Squares: squares})
+	c.Merge(parts)
 }
 
 // Merge adds the sums of other. It panics with ErrShape if the widths differ.

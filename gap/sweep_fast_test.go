@@ -203,3 +203,25 @@ func TestFastSweepLarge(t *testing.T) {
 	}
 	t.Logf("worst relative deviation %.2g, %d rechecked, %d redone", worst, rechecked, redone)
 }
+
+// TestUnitSum holds every kernel's sum of unit rows to the plain one, 1e-13.
+func TestUnitSum(t *testing.T) {
+	rng := rand.New(rand.NewPCG(81, 82))
+	eachEngine(t, func(t *testing.T) {
+		for _, d := range []int{1, 3, 31, 32, 33, 100} {
+			e := randomPair(rng, 70, d, 1, false).Images
+			got, err := unitSum(t.Context(), e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for k, want := range e.unit().sum() {
+				if !near(got[k], want, 1e-13) {
+					t.Errorf("d = %d: entry %d is %v, want %v", d, k, got[k], want)
+				}
+			}
+		}
+		if got := MeanCosine(NewEmbeddings(2, 2, []float32{1, 0, 0, 0})); !math.IsNaN(got) {
+			t.Errorf("a zero row gives %v, want NaN", got)
+		}
+	})
+}
