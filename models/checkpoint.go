@@ -53,7 +53,14 @@ func (c *Checkpoint) Path(name string) string {
 }
 
 // Locate names a file in messages.
-func (c *Checkpoint) Locate(name string) string { return c.where + name }
+func (c *Checkpoint) Locate(name string) string {
+	if c.where == "" {
+		if p := c.Path(name); p != "" {
+			return p
+		}
+	}
+	return c.where + name
+}
 
 // A Tower is one graph and its ports.
 type Tower struct {
@@ -65,6 +72,8 @@ type Tower struct {
 	Output           Port     // the embedding
 	Width            int      // numbers an embedding, 0 where the graph does not say
 	Data             []string // files in FS that hold weights of File (ONNX external data)
+	// BatchScaled says that the graph quantises activations with one scale for a whole batch, so that an embedding depends on its batch.
+	BatchScaled bool
 	// Projection maps Output to the embedding where an export keeps that last matrix in a graph of its own; nil: Output is the embedding.
 	Projection *Projection
 	// Graph builds the ONNX model where File holds weights alone; nil: File is the model.

@@ -101,6 +101,7 @@ func (s *spec) describeBoth(ctx context.Context, fsys fs.FS, where, file string,
 	}
 	cp.Image.File, cp.Text.File = file, file
 	cp.Image.Data, cp.Text.Data = data, data
+	cp.Image.BatchScaled, cp.Text.BatchScaled = g.BatchScaled, g.BatchScaled
 	return nil
 }
 
@@ -118,7 +119,7 @@ func (s *spec) describeSplit(ctx context.Context, fsys fs.FS, where string, c ch
 			return portError(pf, file, where, kind)
 		}
 		*t = got
-		t.File, t.Data = file, data
+		t.File, t.Data, t.BatchScaled = file, data, g.BatchScaled
 		if projection != "" {
 			return readProjection(ctx, fsys, projection, where, t)
 		}

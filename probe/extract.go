@@ -85,6 +85,18 @@ func (e *extraction) entry(ctx context.Context, about string, parts ...string) *
 	return nil
 }
 
+// batchKey is a part of a cache key: the batch, where an embedding depends on it.
+func (e *extraction) batchKey(t *models.Tower) string {
+	if !t.BatchScaled {
+		return ""
+	}
+	n := e.Towers.Batch
+	if n <= 0 {
+		n = loaders.DefaultBatch
+	}
+	return fmt.Sprintf(" batch %d", n)
+}
+
 // images embeds the pictures of the data set. Those that cannot be read end the run, or with Skip leave the data.
 func (e *extraction) images(ctx context.Context) (*gap.Embeddings, error) {
 	digest, err := e.cp.ImageDigest(ctx)
@@ -98,7 +110,7 @@ func (e *extraction) images(ctx context.Context) (*gap.Embeddings, error) {
 	if e.Skip {
 		skip = func(id string, err error) { reasons[id] = err }
 	}
-	rows, err := e.cached(ctx, e.entry(ctx, e.data.Input.Ref+" "+what, "images", digest, e.data.Input.SHA256, fmt.Sprint(n)), n, func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
+	rows, err := e.cached(ctx, e.entry(ctx, e.data.Input.Ref+" "+what, "images", digest+e.batchKey(&e.cp.Image), e.data.Input.SHA256, fmt.Sprint(n)), n, func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
 		done := from
 		return t.EmbedImages(ctx, e.data.sources(ctx, from), skip, func(rows []float32, k int) error {
 			done += k
@@ -168,7 +180,7 @@ func (e *extraction) texts(ctx context.Context, what string, texts []string) (*g
 		fmt.Fprintf(h, "%d %s\n", len(s), s)
 	}
 	what = fmt.Sprintf("%s through %s", what, e.cp.Name)
-	rows, err := e.cached(ctx, e.entry(ctx, e.data.Input.Ref+" "+what, "texts", digest, hex.EncodeToString(h.Sum(nil))), len(unique), func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
+	rows, err := e.cached(ctx, e.entry(ctx, e.data.Input.Ref+" "+what, "texts", digest+e.batchKey(&e.cp.Text), hex.EncodeToString(h.Sum(nil))), len(unique), func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
 		for i := from; i < len(unique); i += shardRows {
 			part := unique[i:min(i+shardRows, len(unique))]
 			rows, err := t.EmbedTexts(ctx, part, func(done int) { e.step(what, i+done, len(unique)) })

@@ -160,6 +160,9 @@ func (e *extraction) subject(ctx context.Context) (*Subject, error) {
 	if strings.HasPrefix(e.cp.LogitScale.From, "assumed") {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("the model's files do not state its logit scale: %g was assumed", e.cp.LogitScale.Value))
 	}
+	if e.cp.Image.BatchScaled || e.cp.Text.BatchScaled {
+		s.Warnings = append(s.Warnings, "the export quantises activations with one scale for a whole batch: an embedding depends on what else is in its batch (--batch)")
+	}
 	return s, nil
 }
 

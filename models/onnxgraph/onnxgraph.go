@@ -4,6 +4,7 @@ package onnxgraph
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -63,6 +64,9 @@ func (p Port) String() string {
 type Graph struct {
 	Inputs, Outputs []Port     // inputs without those that are initializers, as files before IR version 4 list them
 	External        []External // files that hold initializers, each once, in the order of their first use
+	// BatchScaled says that activations are quantised while the graph runs, with one scale for a whole batch: what an example's output is
+	// then depends on the others beside it.
+	BatchScaled bool
 }
 
 // External is a file beside the model that holds weights (external data).
@@ -100,6 +104,15 @@ func Read(ctx context.Context, fsys fs.FS, name string) (*Graph, error) {
 		found = true
 		return true, w.message(size, func(num protowire.Number, size int64) (bool, error) {
 			switch num {
+			case 1: // GraphProto.node
+				return true, w.message(size, func(num protowire.Number, size int64) (bool, error) {
+					if num != 4 { // NodeProto.op_type
+						return false, nil
+					}
+					b, err := w.bytes(size)
+					g.BatchScaled = g.BatchScaled || bytes.HasPrefix(b, []byte("DynamicQuantize"))
+					return true, err
+				})
 			case 5: // GraphProto.initializer
 				var ext External
 				var length int64
