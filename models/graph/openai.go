@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"mindgap/models/fault"
 	"mindgap/models/weights"
 )
 
@@ -25,8 +26,13 @@ func OpenAI(name, where string, set weights.Set) (*Towers, error) {
 			n++
 		}
 	}
-	vision := map[string]any{}
-	if IsOpenAI(set) && set["visual.proj"].Name != "" {
+	var vision map[string]any
+	_, vit := set["visual.proj"]
+	if _, resnet := set["visual.attnpool.positional_embedding"]; !vit && !resnet {
+		return nil, &fault.Error{Op: "build the image tower of", Thing: where + name, Found: "neither visual.proj nor visual.attnpool.positional_embedding",
+			Wanted: "the first of a vision transformer, or the second of a ResNet", Next: "fetch the weights again, or add the configuration that belongs to them"}
+	}
+	if vit {
 		width, patch := dim("visual.conv1.weight", 0), dim("visual.conv1.weight", 2)
 		grid := int64(math.Round(math.Sqrt(float64(dim("visual.positional_embedding", 0) - 1))))
 		vision = map[string]any{"width": width, "patch_size": patch, "image_size": patch * grid,
