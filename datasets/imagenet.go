@@ -14,10 +14,25 @@ import (
 // The WordNet ids of ImageNet's 1,000 classes, sorted, as CLIP_benchmark orders their names; and those of the sets that have 200 of them.
 var (
 	//go:embed prompts/imagenet_wnids.txt
-	imageNetIDs string
+	imageNetIDList string
 	//go:embed prompts/imagenet_subsets.json
-	imageNetSubsets []byte
+	imageNetSubsetTable []byte
 )
+
+// imageNetIDs returns the 1,000 WordNet ids.
+func imageNetIDs() []string { return strings.Fields(imageNetIDList) }
+
+// imageNetLabels numbers the 1,000 WordNet ids.
+var imageNetLabels = sync.OnceValue(func() map[string]int { return labelsOf(imageNetIDs()) })
+
+// imageNetSubsets returns the WordNet ids of the sets that do not have all of them.
+var imageNetSubsets = sync.OnceValue(func() map[string][]string {
+	var subsets map[string][]string
+	if err := json.Unmarshal(imageNetSubsetTable, &subsets); err != nil {
+		panic("datasets: embedded imagenet_subsets.json: " + err.Error())
+	}
+	return subsets
+})
 
 // An imageNetSet is one of the sets that share ImageNet's classes.
 type imageNetSet struct {
@@ -62,7 +77,7 @@ var imageNetSets = map[string]imageNetSet{
 func init() {
 	for name, set := range imageNetSets {
 		Register(Format{
-			Name: name + "-folders", Help: set.help, Names: []string{name}, Layout: set.layout, Origin: set.origin,
+			Name: name, Help: set.help, Names: []string{name}, Layout: set.layout, Origin: set.origin,
 			Find: func(_, root string) (string, bool) { return firstDir(root, set.at, set.dirs...) },
 			Recognise: func(path string) (string, bool) {
 				// Folders of WordNet ids alone do not say which set they are: their name must.
@@ -88,31 +103,6 @@ func (s imageNetSet) at(dir string) bool {
 	return false
 }
 
-// imageNetClasses returns the WordNet ids and the class names of a set, in CLIP_benchmark's order.
-func imageNetClasses(set string) (ids, names, templates []string) {
-	all, templates, _ := LookupPrompts("imagenet1k")
-	labels := imageNetLabels()
-	ids, ok := imageNetSubset()[set]
-	if !ok {
-		return strings.Fields(imageNetIDs), all, templates
-	}
-	for _, id := range ids {
-		names = append(names, all[labels[id]])
-	}
-	return ids, names, templates
-}
-
-// imageNetLabels numbers the 1,000 WordNet ids.
-var imageNetLabels = sync.OnceValue(func() map[string]int { return labelsOf(strings.Fields(imageNetIDs)) })
-
-var imageNetSubset = sync.OnceValue(func() map[string][]string {
-	var subsets map[string][]string
-	if err := json.Unmarshal(imageNetSubsets, &subsets); err != nil {
-		panic("datasets: embedded imagenet_subsets.json: " + err.Error())
-	}
-	return subsets
-})
-
 func openImageNet(ctx context.Context, name, path string, o Options) (Dataset, error) {
 	set := imageNetSets[name]
 	split, err := choose(name, "split", o.Split, set.splits)
@@ -122,7 +112,11 @@ func openImageNet(ctx context.Context, name, path string, o Options) (Dataset, e
 	if _, err := choose(name, "target", o.Target, nil); err != nil {
 		return nil, err
 	}
-	ids, classes, templates := imageNetClasses(name)
+	classes, templates, _ := LookupPrompts(name)
+	ids, ok := imageNetSubsets()[name]
+	if !ok {
+		ids = imageNetIDs()
+	}
 	labels := labelsOf(ids)
 	if set.numbered { // as strings the folders would sort 0, 1, 10, 100 …
 		clear(labels)

@@ -64,7 +64,7 @@ func openFlatImageNet(ctx context.Context, name, path string, o Options) (Datase
 		}
 		images = append(images, listedImage{id: e.Name(), path: e.Name(), where: from, label: labels[ids[n-1]]})
 	}
-	_, classes, templates := imageNetClasses(name)
+	classes, templates, _ := LookupPrompts(name)
 	return newListed(ctx, Info{Name: name, Split: split, Classes: classes, Templates: templates, Source: path}, path, images)
 }
 

@@ -38,9 +38,9 @@ func init() {
 	add("eurosat", "eurosat", at(), "eurosat/2750", datasets.Options{})
 	add("eurosat", at("EuroSAT_RGB"), "", "EuroSAT_RGB", datasets.Options{})
 	for _, name := range []string{"imagenetv2", "imagenet_sketch", "imagenet-a", "imagenet-o", "imagenet-r"} {
-		add(name+"-folders", name, at("imagenet"), name, datasets.Options{})
+		add(name, name, at("imagenet"), name, datasets.Options{})
 	}
-	add("imagenet1k-folders", "imagenet1k", at("imagenet"), "imagenet1k folders", datasets.Options{})
+	add("imagenet1k", "imagenet1k", at("imagenet"), "imagenet1k folders", datasets.Options{})
 	add("imagenet1k-flat", at("imagenet", "flat", "val"), "", "imagenet1k flat", datasets.Options{})
 	add("imagenet1k-flat", "imagenet1k", at("imagenet", "flat2"), "imagenet1k flat", datasets.Options{})
 	for _, target := range []string{"race", "gender", "age", "race_gender_harm"} {

@@ -44,8 +44,12 @@ var promptTables = sync.OnceValue(func() (t struct{ classes, templates map[strin
 	for _, name := range []string{"imagenetv2", "imagenet_sketch", "imagenet1k-unverified"} {
 		t.classes[name], t.templates[name] = t.classes["imagenet1k"], t.templates["imagenet1k"]
 	}
-	for _, name := range []string{"imagenet-a", "imagenet-r", "imagenet-o"} { // 200 of the 1,000 classes: the data set says which
+	number := labelsOf(imageNetIDs())
+	for name, ids := range imageNetSubsets() { // 200 of the 1,000 classes
 		t.templates[name] = t.templates["imagenet1k"]
+		for _, id := range ids {
+			t.classes[name] = append(t.classes[name], t.classes["imagenet1k"][number[id]])
+		}
 	}
 	t.templates["caltech101_vtab"] = t.templates["caltech101"]
 	return t

@@ -22,7 +22,8 @@ func TestLookupPrompts(t *testing.T) {
 	}{
 		{"imagenet1k", 1000, 80, "tench", "a bad photo of a {}."},
 		{"imagenetv2", 1000, 80, "tench", "a bad photo of a {}."},
-		{"imagenet-r", 0, 80, "", "a bad photo of a {}."},
+		{"imagenet-r", 200, 80, "goldfish", "a bad photo of a {}."},
+		{"imagenet-a", 200, 80, "stingray", "a bad photo of a {}."},
 		{"cifar10", 10, 18, "airplane", "a photo of a {}."},
 		{"wds/vtab/cifar100", 100, 18, "apple", "a photo of a {}."},
 		{"food101", 0, 1, "", "a photo of {}, a type of food."},

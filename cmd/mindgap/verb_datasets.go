@@ -39,5 +39,6 @@ func datasetsVerb(a *app) *cobra.Command {
 		_, err := fmt.Fprintln(a.out, t.Render())
 		return err
 	}
+	cmd.AddCommand(datasetsShow(a))
 	return cmd
 }
