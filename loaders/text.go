@@ -216,3 +216,12 @@ func fill[T int32 | int64](buf *[]T, kind int, texts [][]int, run, length, pad i
 	}
 	return tensor(*buf, int64(run), int64(length))
 }
+
+// EmbedAt runs the texts at a length that the caller chooses, padded with PadID or cut: to see what a tower makes of padding. It fails
+// where the graph is fixed to another length.
+func (t *TextTower) EmbedAt(ctx context.Context, dst []float32, texts [][]int, length int) error {
+	if fixed := t.ports()[0].Shape[1]; fixed > 0 && int(fixed) != length {
+		return &fault.Error{Op: "run the text tower", Thing: t.ports()[0].Name, Found: fmt.Sprintf("a graph fixed to %d ids", fixed), Wanted: fmt.Sprintf("%d ids", length)}
+	}
+	return t.run(ctx, dst, texts, length)
+}

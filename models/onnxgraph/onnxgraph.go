@@ -67,6 +67,7 @@ type Graph struct {
 	// BatchScaled says that activations are quantised while the graph runs, with one scale for a whole batch: what an example's output is
 	// then depends on the others beside it.
 	BatchScaled bool
+	Parameters  int64 // numbers in the initializers, integer constants of shapes and indices left out
 }
 
 // External is a file beside the model that holds weights (external data).
@@ -89,15 +90,20 @@ func Read(ctx context.Context, fsys fs.FS, name string) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &walker{ctx: ctx, r: bufio.NewReader(f), end: st.Size()}
-	w.seek, _ = f.(io.Seeker)
+	return Parse(ctx, f, st.Size())
+}
+
+// Parse walks a model of size bytes.
+func Parse(ctx context.Context, r io.Reader, size int64) (*Graph, error) {
+	w := &walker{ctx: ctx, r: bufio.NewReader(r), end: size}
+	w.seek, _ = r.(io.Seeker)
 	var (
 		g     Graph
 		found bool
 		inits = map[string]bool{}
 		where = map[string]int{} // place of a location in g.External
 	)
-	err = w.message(w.end, func(num protowire.Number, size int64) (bool, error) {
+	err := w.message(w.end, func(num protowire.Number, size int64) (bool, error) {
 		if num != 7 { // ModelProto.graph
 			return false, nil
 		}
@@ -116,8 +122,21 @@ func Read(ctx context.Context, fsys fs.FS, name string) (*Graph, error) {
 			case 5: // GraphProto.initializer
 				var ext External
 				var length int64
+				t := tensorSize{count: 1}
+				w.varints = t.field
 				err := w.message(size, func(num protowire.Number, size int64) (bool, error) {
 					switch num {
+					case 1: // TensorProto.dims, packed
+						b, err := w.bytes(size)
+						for len(b) > 0 && err == nil {
+							v, n := protowire.ConsumeVarint(b)
+							if n < 0 {
+								return true, errDamaged
+							}
+							t.field(1, v)
+							b = b[n:]
+						}
+						return true, err
 					case 8: // TensorProto.name
 						b, err := w.bytes(size)
 						inits[string(b)] = true
@@ -131,6 +150,8 @@ func Read(ctx context.Context, fsys fs.FS, name string) (*Graph, error) {
 					}
 					return false, nil
 				})
+				w.varints = nil
+				g.Parameters += t.parameters()
 				if ext.Location != "" && err == nil {
 					i, ok := where[ext.Location]
 					if !ok {
@@ -173,6 +194,32 @@ func Read(ctx context.Context, fsys fs.FS, name string) (*Graph, error) {
 	return &g, nil
 }
 
+// A tensorSize gathers what a TensorProto says of its size.
+type tensorSize struct {
+	count int64
+	elem  ElemType
+}
+
+func (t *tensorSize) field(num protowire.Number, v uint64) {
+	switch num {
+	case 1: // dims
+		if d := int64(v); d < 0 || d > 1<<40 || t.count > 1<<40 {
+			t.count = 0 // a damaged file's claim
+		} else {
+			t.count *= d
+		}
+	case 2: // data_type
+		t.elem = ElemType(v)
+	}
+}
+
+func (t *tensorSize) parameters() int64 {
+	if t.elem.Integer() || t.elem == Bool {
+		return 0
+	}
+	return t.count
+}
+
 // read takes one StringStringEntryProto of TensorProto.external_data; until the tensor ends, End holds the offset.
 func (e *External) read(b []byte, length *int64) error {
 	var key, value string
@@ -208,11 +255,12 @@ func (e *External) read(b []byte, length *int64) error {
 
 // A walker reads length-delimited fields one after another and skips what nobody asked for.
 type walker struct {
-	ctx  context.Context
-	r    *bufio.Reader
-	seek io.Seeker // nil: skip by reading
-	pos  int64
-	end  int64
+	varints func(num protowire.Number, v uint64) // told the varint fields of the message at hand, if not nil
+	ctx     context.Context
+	r       *bufio.Reader
+	seek    io.Seeker // nil: skip by reading
+	pos     int64
+	end     int64
 }
 
 var errDamaged = errors.New("not an ONNX model, or cut short: its protobuf does not parse")
@@ -238,8 +286,12 @@ func (w *walker) message(size int64, field func(protowire.Number, int64) (bool, 
 		}
 		switch typ {
 		case protowire.VarintType:
-			if _, err := w.varint(); err != nil {
+			v, err := w.varint()
+			if err != nil {
 				return err
+			}
+			if w.varints != nil {
+				w.varints(num, v)
 			}
 		case protowire.Fixed32Type:
 			if err := w.skip(4, end); err != nil {

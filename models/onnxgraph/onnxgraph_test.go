@@ -61,7 +61,7 @@ func model() []byte {
 		outside("b", "weights.bin", "0", "40"),
 		outside("c", "other.bin", "", ""),
 		outside("d", "weights.bin", "4096", "1000"),
-		field(5, join(value(1, 4), field(8, []byte("w")), field(9, weights))),
+		field(5, join(value(1, 4), value(1, 3), value(2, 1), field(8, []byte("w")), field(9, weights))),
 		field(11, port("w", 1, 4)),
 		field(11, port("pixel_values", 1, 0, 3, 32, 32)),
 		field(12, port("image_embeds", 1, 0, 64)),
@@ -80,6 +80,7 @@ func TestRead(t *testing.T) {
 		Outputs:     []Port{{"image_embeds", Float, []int64{-1, 64}}, {"half", Float16, []int64{-1, 64}}},
 		External:    []External{{"weights.bin", 5096}, {"other.bin", 0}},
 		BatchScaled: true,
+		Parameters:  24,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("ports (-want +got):\n%s", diff)

@@ -35,6 +35,9 @@ func Summary(w io.Writer, rec *probe.Record) error {
 	case *probe.CompareResults:
 		heading(&b, rec)
 		summarizeCompare(&b, res)
+	case *probe.InspectResults:
+		heading(&b, rec)
+		summarizeInspect(&b, res)
 	default:
 		return &fault.Error{Kind: fault.Input, Op: "sum up record of kind", Thing: fmt.Sprintf("%q", rec.Kind), Found: fmt.Sprintf("results of type %T", rec.Results),
 			Next: "read the record itself with --json"}
