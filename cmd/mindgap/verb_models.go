@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"mindgap/models"
@@ -75,6 +76,6 @@ func newTable(head ...any) table.Writer {
 	t.SetStyle(table.StyleLight)
 	t.Style().Options.DrawBorder = false
 	t.AppendHeader(table.Row(head))
-	t.SetColumnConfigs([]table.ColumnConfig{{Number: len(head), WidthMax: 90}})
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: len(head), WidthMax: 90, WidthMaxEnforcer: text.WrapSoft}})
 	return t
 }
