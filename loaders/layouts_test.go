@@ -88,7 +88,9 @@ func fixtures() map[string]fixture {
 	{ // the logit scale stated
 		i, t := tinyImage("pixel_values", "text_like_embeds"), tinyText("input_ids", "text_embeds")
 		i.output = "image_embeds"
-		all["jina-clip-v1"] = fixture{image: i, text: t, files: hfFiles(`{"model_type":"jina_clip","logit_scale":3,"logit_bias":-2,"text_config":{"max_position_embeddings":8192}}`),
+		files := hfFiles(`{"model_type":"jina_clip","logit_scale":3,"logit_bias":-2,"text_config":{"max_position_embeddings":8192}}`)
+		files["preprocessor_config.json"] = `{"size":8,"resize_mode":"shortest","interpolation":"bicubic","fill_color":0,"mean":[0.5,0.4,0.3],"std":[0.2,0.3,0.4]}`
+		all["jina-clip-v1"] = fixture{image: i, text: t, files: files,
 			graphs: split(i, t, "onnx/vision_model.onnx", "onnx/text_model.onnx"), context: 512, pad: 516, scale: math.Exp(3), bias: -2}
 	}
 	{

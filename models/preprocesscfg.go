@@ -14,6 +14,8 @@ type preprocessCfg struct {
 	Size          json.RawMessage `json:"size"` // a number, or [height, width]
 	Mean          []float32       `json:"mean"`
 	Std           []float32       `json:"std"`
+	ImageMean     []float32       `json:"image_mean"` // in jina-clip's file for transformers.js
+	ImageStd      []float32       `json:"image_std"`
 	Interpolation string          `json:"interpolation"`
 	ResizeMode    string          `json:"resize_mode"`
 }
@@ -30,6 +32,22 @@ func readPreprocessCfg(fsys fs.FS, name, where string) (Preprocess, error) {
 			Next: "copy the file from the model's repository into the folder"}
 	}
 	return c.settle(where + name)
+}
+
+// readAnyPreprocess reads a file that is called preprocessor_config.json, whoever wrote it: jina-clip puts open_clip's keys into it.
+func readAnyPreprocess(fsys fs.FS, name, where string) (Preprocess, error) {
+	var keys struct {
+		ResizeMode *string   `json:"resize_mode"`
+		Mean       []float32 `json:"mean"`
+		ImageMean  []float32 `json:"image_mean"`
+	}
+	if b, err := fs.ReadFile(fsys, name); err == nil {
+		_ = json.Unmarshal(b, &keys) // the readers say what is wrong
+	}
+	if keys.ResizeMode != nil || keys.Mean != nil && keys.ImageMean == nil {
+		return readPreprocessCfg(fsys, name, where)
+	}
+	return readPreprocessor(fsys, name, where)
 }
 
 // settle checks what the file called thing says: "shortest" (the default) resizes and crops, "squash" resizes both sides.
@@ -63,6 +81,9 @@ func (c preprocessCfg) settle(thing string) (Preprocess, error) {
 			return bad("interpolation "+c.Interpolation, "one of Pillow's filters")
 		}
 		p.Interpolation = c.Interpolation
+	}
+	if len(c.Mean)+len(c.Std) == 0 {
+		c.Mean, c.Std = c.ImageMean, c.ImageStd
 	}
 	if len(c.Mean) != 3 || len(c.Std) != 3 || slices.ContainsFunc(c.Std, func(s float32) bool { return !(s > 0) }) {
 		return bad(fmt.Sprintf("mean %v and std %v", c.Mean, c.Std), "3 of each, std above 0")

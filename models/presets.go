@@ -1,7 +1,6 @@
 package models
 
 import (
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -115,15 +114,8 @@ func (o PreprocessOptions) apply(p Preprocess) (Preprocess, error) {
 
 // readPreprocessFile reads a file that the user names, of either style.
 func readPreprocessFile(name string) (Preprocess, error) {
-	b, err := os.ReadFile(name)
-	if err != nil {
+	if _, err := os.Stat(name); err != nil {
 		return Preprocess{}, &fault.Error{Kind: fault.Usage, Op: "open", Thing: "--preprocess " + name, Err: err, Wanted: "a file, or one of " + strings.Join(Presets(), ", "), Next: "correct the flag"}
 	}
-	var keys map[string]json.RawMessage
-	_ = json.Unmarshal(b, &keys) // the readers report what is wrong
-	fsys, base, where := os.DirFS(filepath.Dir(name)), filepath.Base(name), filepath.ToSlash(filepath.Dir(name))+"/"
-	if _, ok := keys["image_mean"]; !ok && keys["mean"] != nil {
-		return readPreprocessCfg(fsys, base, where)
-	}
-	return readPreprocessor(fsys, base, where)
+	return readAnyPreprocess(os.DirFS(filepath.Dir(name)), filepath.Base(name), filepath.ToSlash(filepath.Dir(name))+"/")
 }

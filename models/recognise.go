@@ -185,7 +185,7 @@ func (s *spec) preprocess(fsys fs.FS, where string, c choice, conf exportConfig,
 func (s *spec) filePreprocess(fsys fs.FS, where string, c choice) (Preprocess, error) {
 	for _, name := range s.Preprocess.Transformers {
 		if name = expand(name, c); exists(fsys, name) {
-			return readPreprocessor(fsys, name, where)
+			return readAnyPreprocess(fsys, name, where)
 		}
 	}
 	for _, name := range s.Preprocess.OpenCLIP {
