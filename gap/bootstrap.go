@@ -144,7 +144,7 @@ func (s *resampleSources) weighted(weights *rows) []*Resample {
 		}
 		for j, i := range a.imageOf {
 			w := r.Weight[i]
-			c := s.in.cross.matched[j]
+			c := s.in.cross.value.matched[j]
 			r.TextWeight[j] = w
 			r.m += w
 			r.mm += w * w

@@ -3,67 +3,80 @@ package gap
 import (
 	"context"
 	"math"
+	"sync"
 )
 
 // Inputs is what metrics compute from: the pair, the logit scale, and intermediates that are computed when first asked for and shared
-// from then on. It is not safe for concurrent use; the intermediates are parallel inside.
+// from then on. It is safe for concurrent use.
 type Inputs struct {
 	Pair  Pair
 	Scale float64 // logit scale of the loss
 
-	aligned *aligned
-	sums    *Sums
-	image   *CosineStats
-	text    *CosineStats
-	cross   *cross
-	pca     *Projection
-	mmd     *discrepancy
+	kernel *kernel // computes similarities; nil for float64
 
-	separable *separability
+	aligned       memo[*aligned]
+	sums          memo[*Sums]
+	image, text   memo[*CosineStats]
+	cross         memo[*cross]
+	pca           memo[*Projection]
+	mmd           memo[discrepancy]
+	separable     memo[separability]
+	imageSpectrum memo[[]float64]
+	textSpectrum  memo[[]float64]
+	imageRoot     memo[*rows]
+	textRoot      memo[*rows]
+}
 
-	spectra   map[Modality][]float64
-	triangles map[Modality]*rows
+// A memo is computed once, by whoever asks first.
+type memo[T any] struct {
+	once  sync.Once
+	value T
+	err   error
+}
+
+func (m *memo[T]) get(compute func() (T, error)) (T, error) {
+	m.once.Do(func() { m.value, m.err = compute() })
+	return m.value, m.err
+}
+
+// of returns the memo of one modality.
+func of[T any](m Modality, image, text *memo[T]) *memo[T] {
+	if m == Text {
+		return text
+	}
+	return image
 }
 
 func (in *Inputs) rows() *aligned {
-	if in.aligned == nil {
-		in.aligned = align(in.Pair)
+	a, err := in.aligned.get(func() (*aligned, error) {
+		a := align(in.Pair)
+		if in.kernel == nil {
+			return a, nil
+		}
+		return a, a.pack(context.Background(), in.kernel, in.Pair)
+	})
+	if err != nil { // only a context's end is one
+		panic(err)
 	}
-	return in.aligned
+	return a
 }
 
 func (in *Inputs) pairSums() *Sums {
-	if in.sums == nil {
-		in.sums = SumsOf(in.Pair)
-	}
-	return in.sums
+	s, _ := in.sums.get(func() (*Sums, error) { return SumsOf(in.Pair), nil })
+	return s
 }
 
 // cosines returns the statistics of all pairs inside one modality.
 func (in *Inputs) cosines(ctx context.Context, m Modality) (*CosineStats, error) {
-	at, u := &in.image, in.rows().x
+	u := in.rows().x
 	if m == Text {
-		at, u = &in.text, in.rows().y
+		u = in.rows().y
 	}
-	if *at == nil {
-		stats, err := pairwiseCosine(ctx, u, 0)
-		if err != nil {
-			return nil, err
-		}
-		*at = stats
-	}
-	return *at, nil
+	return of(m, &in.image, &in.text).get(func() (*CosineStats, error) { return pairwiseCosine(ctx, u, 0) })
 }
 
 func (in *Inputs) products(ctx context.Context) (*cross, error) {
-	if in.cross == nil {
-		c, err := newCross(ctx, in.rows(), in.Scale)
-		if err != nil {
-			return nil, err
-		}
-		in.cross = c
-	}
-	return in.cross, nil
+	return in.cross.get(func() (*cross, error) { return newCross(ctx, in.rows(), in.Scale) })
 }
 
 // paired returns the unit images and the unit first texts, row by row.

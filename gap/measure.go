@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // MeasureOptions say what Measure computes.
@@ -64,19 +66,18 @@ func Measure(ctx context.Context, p Pair, o MeasureOptions) (Measurement, error)
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	in := &Inputs{Pair: p, Scale: o.Scale}
-	if k := kernelFor(p.Images.N, p.Texts.N, o.Exact); k != nil {
-		if err := in.rows().pack(ctx, k, p); err != nil {
-			return nil, err
-		}
+	in := &Inputs{Pair: p, Scale: o.Scale, kernel: kernelFor(p.Images.N, p.Texts.N, o.Exact)}
+	out := make(Measurement, len(metrics))
+	// Many wait for an intermediate that another is computing, so all start at once; what they compute is parallel inside.
+	g, inner := errgroup.WithContext(ctx)
+	for k, m := range metrics {
+		g.Go(func() (err error) {
+			out[k], err = evaluate(inner, m, in)
+			return err
+		})
 	}
-	out := make(Measurement, 0, len(metrics))
-	for _, m := range metrics {
-		r, err := evaluate(ctx, m, in)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, r)
+	if err := g.Wait(); err != nil {
+		return nil, err
 	}
 	if o.Bootstrap > 0 {
 		if err := addIntervals(ctx, in, metrics, out, o); err != nil {

@@ -42,13 +42,14 @@ func init() {
 // triangle returns R of the QR decomposition of a centred cloud, or the centred cloud itself if it has no more rows than columns. Its
 // singular values are the cloud's.
 func (in *Inputs) triangle(ctx context.Context, m Modality) (*rows, error) {
-	if r, ok := in.triangles[m]; ok {
-		return r, nil
-	}
 	u := in.rows().x
 	if m == Text {
 		u = in.rows().y
 	}
+	return of(m, &in.imageRoot, &in.textRoot).get(func() (*rows, error) { return triangleOf(u), ctx.Err() })
+}
+
+func triangleOf(u *rows) *rows {
 	r := u.centred(u.mean())
 	if r.n > r.d {
 		var qr mat.QR
@@ -60,9 +61,5 @@ func (in *Inputs) triangle(ctx context.Context, m Modality) (*rows, error) {
 			copy(r.row(i), upper.RawRowView(i))
 		}
 	}
-	if in.triangles == nil {
-		in.triangles = map[Modality]*rows{}
-	}
-	in.triangles[m] = r
-	return r, ctx.Err()
+	return r
 }

@@ -12,5 +12,5 @@ func init() {
 			}
 			return average(c.pairLoss), nil
 		},
-		Resampled: func(r *Resample) float64 { return r.meanOver(r.in.cross.pairLoss) }})
+		Resampled: func(r *Resample) float64 { return r.meanOver(r.in.cross.value.pairLoss) }})
 }

@@ -71,11 +71,11 @@ func (t *cosineTable) total(f func(c float64) float64) float64 {
 // kernelMeans computes MMD² in two passes over the cosines of all pairs: one sums them up in a fine table, one collects those in the
 // bins around the median, so that the median is exact.
 func (in *Inputs) kernelMeans(ctx context.Context) (discrepancy, error) {
-	if in.mmd != nil {
-		return *in.mmd, nil
-	}
+	return in.mmd.get(func() (discrepancy, error) { return kernelMeansOf(ctx, in.rows()) })
+}
+
+func kernelMeansOf(ctx context.Context, a *aligned) (discrepancy, error) {
 	undefined := discrepancy{math.NaN(), math.NaN()}
-	a := in.rows()
 	var tables [3]*cosineTable // images, texts, across
 	all := newCosineTable()
 	for k, clouds := range unionBlocks(a) {
@@ -96,11 +96,10 @@ func (in *Inputs) kernelMeans(ctx context.Context) (discrepancy, error) {
 	kernel := func(c float64) float64 { return math.Exp((c - 1) / (sigma * sigma)) }
 	xx, yy, xy := tables[0].total(kernel), tables[1].total(kernel), tables[2].total(kernel)
 	n, m := float64(a.n()), float64(a.m())
-	in.mmd = &discrepancy{
+	return discrepancy{
 		biased:   (2*xx+n)/(n*n) + (2*yy+m)/(m*m) - 2*xy/(n*m),
 		unbiased: 2*xx/(n*(n-1)) + 2*yy/(m*(m-1)) - 2*xy/(n*m),
-	}
-	return *in.mmd, nil
+	}, nil
 }
 
 // unionBlocks are the parts of the pairs i < j of the stacked rows: images, texts, and across.

@@ -36,7 +36,7 @@ func init() {
 
 // projection returns the leading components of both clouds, at most pcaDepth of them.
 func (in *Inputs) projection(ctx context.Context) (*Projection, error) {
-	if in.pca == nil {
+	return in.pca.get(func() (*Projection, error) {
 		a := in.rows()
 		p, err := principal(ctx, min(pcaDepth, a.x.d), a.x, a.y)
 		if err != nil {
@@ -45,7 +45,6 @@ func (in *Inputs) projection(ctx context.Context) (*Projection, error) {
 			}
 			return nil, &Undefined{err.Error()}
 		}
-		in.pca = p
-	}
-	return in.pca, nil
+		return p, nil
+	})
 }

@@ -38,9 +38,10 @@ const coincident = 1e-14
 
 // spectrum returns the singular values of one centred cloud that are at least 1e-12 of the largest.
 func (in *Inputs) spectrum(ctx context.Context, m Modality) ([]float64, error) {
-	if s, ok := in.spectra[m]; ok {
-		return s, nil
-	}
+	return of(m, &in.imageSpectrum, &in.textSpectrum).get(func() ([]float64, error) { return in.newSpectrum(ctx, m) })
+}
+
+func (in *Inputs) newSpectrum(ctx context.Context, m Modality) ([]float64, error) {
 	r, err := in.triangle(ctx, m)
 	if err != nil {
 		return nil, err
@@ -62,10 +63,6 @@ func (in *Inputs) spectrum(ctx context.Context, m Modality) ([]float64, error) {
 			kept = append(kept, v)
 		}
 	}
-	if in.spectra == nil {
-		in.spectra = map[Modality][]float64{}
-	}
-	in.spectra[m] = kept
 	return kept, ctx.Err()
 }
 

@@ -18,7 +18,7 @@ func init() {
 					}
 					return recall(c.imageRank, k, in.Pair.Texts.N)
 				},
-				Resampled: func(r *Resample) float64 { return r.meanOver(hits(r.in.cross.imageRank, k)) }},
+				Resampled: func(r *Resample) float64 { return r.meanOver(hits(r.in.cross.value.imageRank, k)) }},
 			Metric{Name: fmt.Sprintf("text_to_image_recall_at_%d", k), Order: 410 + at,
 				Doc: fmt.Sprintf("Share of texts with fewer than %d images strictly nearer than their own; ties count for the match.", k),
 				Value: func(ctx context.Context, in *Inputs) (float64, error) {
@@ -28,7 +28,7 @@ func init() {
 					}
 					return recall(c.textRank, k, in.Pair.Images.N)
 				},
-				Resampled: func(r *Resample) float64 { return r.meanOverTexts(hits(r.in.cross.textRank, k)) }},
+				Resampled: func(r *Resample) float64 { return r.meanOverTexts(hits(r.in.cross.value.textRank, k)) }},
 		)
 	}
 }

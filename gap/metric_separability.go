@@ -37,9 +37,10 @@ const separabilityFolds = 5
 type separability struct{ accuracy, nll float64 }
 
 func (in *Inputs) separability(ctx context.Context) (separability, error) {
-	if in.separable != nil {
-		return *in.separable, nil
-	}
+	return in.separable.get(func() (separability, error) { return in.newSeparability(ctx) })
+}
+
+func (in *Inputs) newSeparability(ctx context.Context) (separability, error) {
 	undefined := separability{math.NaN(), math.NaN()}
 	in.rows() // before folds share them
 	var folds [separabilityFolds]separability
@@ -66,12 +67,12 @@ func (in *Inputs) separability(ctx context.Context) (separability, error) {
 	if err != nil {
 		return undefined, err
 	}
-	in.separable = &separability{}
+	var mean separability
 	for _, f := range folds {
-		in.separable.accuracy += f.accuracy / separabilityFolds
-		in.separable.nll += f.nll / separabilityFolds
+		mean.accuracy += f.accuracy / separabilityFolds
+		mean.nll += f.nll / separabilityFolds
 	}
-	return *in.separable, nil
+	return mean, nil
 }
 
 // signed returns the rows of the images that use selects, with sign +1, and of their texts, with sign −1.
