@@ -37,6 +37,8 @@ type Towers struct {
 	Device     string // the device in use: "cpu" or "cuda:N"
 	Runtime    ort.Library
 	Warnings   []string // what a reader of the results must know, e.g. that "auto" fell back to the CPU
+
+	prepared bool // the checkpoint's files lie on disk until Close
 }
 
 // OpenTokenizer opens the tokenizer of a checkpoint without its towers.
@@ -79,6 +81,7 @@ func Open(ctx context.Context, cp *models.Checkpoint, o Options) (_ *Towers, err
 	if err := prepare(ctx, cp, o); err != nil {
 		return nil, err
 	}
+	t.prepared = true
 	opt, used, warning, err := dev.sessionOptions(o.Threads, o.Memory)
 	if err != nil {
 		return nil, err
@@ -152,6 +155,9 @@ func (t *Towers) Close() error {
 		errs = append(errs, t.Image.close())
 	}
 	t.Image, t.Text = nil, nil
-	errs = append(errs, t.Checkpoint.Close())
+	if t.prepared {
+		t.prepared = false
+		errs = append(errs, t.Checkpoint.Close())
+	}
 	return errors.Join(errs...)
 }

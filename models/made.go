@@ -11,9 +11,10 @@ import (
 )
 
 // Made is implemented by file systems whose files are made when they are read, such as random weights. ONNX Runtime reads weights from
-// disk, so the towers' files are written there while the towers run. Close removes what was written.
+// disk, so the towers' files are written there while the towers run.
 type Made interface {
-	// WriteTo writes the named files into a new folder below root, and returns that folder.
+	// WriteTo writes the named files into a new folder below root, and returns that folder: the same one until as many calls of Close, the last
+	// of which removes it.
 	WriteTo(ctx context.Context, root string, names ...string) (dir string, err error)
 	io.Closer
 }
@@ -24,10 +25,10 @@ type describer interface {
 }
 
 // Prepare puts the towers' files on disk where they do not lie there yet, in a temporary folder below the cache folder cacheDir, and sets
-// Dir. It must be called before a tower runs; for most checkpoints it does nothing. Close undoes it.
+// Dir. It must be called before a tower runs; for most checkpoints it does nothing. Each call that succeeds is undone by one of Close.
 func (c *Checkpoint) Prepare(ctx context.Context, cacheDir string) error {
 	m, ok := c.FS.(Made)
-	if !ok || c.Dir != "" {
+	if !ok {
 		return nil
 	}
 	root, err := filepath.Abs(cacheDir)
@@ -48,7 +49,7 @@ func (c *Checkpoint) Prepare(ctx context.Context, cacheDir string) error {
 	return nil
 }
 
-// Close removes what Prepare wrote. It may be called more than once, and Prepare again after it.
+// Close removes what Prepare wrote, when everyone who called Prepare has called it. Prepare may be called again afterwards.
 func (c *Checkpoint) Close() error {
 	m, ok := c.FS.(Made)
 	if !ok {

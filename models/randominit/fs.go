@@ -7,8 +7,10 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // An FS is a randomly initialised model as a read-only file system. Its weights are drawn when they are read. It is safe for concurrent
@@ -114,11 +116,18 @@ func (d *openDir) ReadDir(n int) ([]fs.DirEntry, error) {
 	return out, nil
 }
 
-// CopyTo makes every file of the model in the directory dir, which must exist, and returns the number of bytes written.
+// CopyTo makes every file of the model in the directory dir, which must exist, and returns the number of bytes written. Of an export, hidden
+// files are left out, and so are weights that were not drawn anew: they are the trained ones in other formats.
 func (m *FS) CopyTo(ctx context.Context, dir string) (size int64, err error) {
 	err = fs.WalkDir(m, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		_, made := m.made[name]
+		switch hidden := strings.HasPrefix(d.Name(), ".") && name != "."; {
+		case err != nil:
 			return err
+		case d.IsDir() && hidden:
+			return fs.SkipDir
+		case d.IsDir() || hidden || !made && trainedWeights[path.Ext(name)]:
+			return nil
 		}
 		n, err := m.write(ctx, dir, name)
 		size += n
@@ -130,13 +139,16 @@ func (m *FS) CopyTo(ctx context.Context, dir string) (size int64, err error) {
 	return size, err
 }
 
+// trainedWeights are the extensions of weights that frameworks save.
+var trainedWeights = map[string]bool{".safetensors": true, ".bin": true, ".pt": true, ".pth": true, ".ckpt": true, ".h5": true, ".msgpack": true}
+
 // write writes one file below dir.
 func (m *FS) write(ctx context.Context, dir, name string) (int64, error) {
-	path := filepath.Join(dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	to := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return 0, err
 	}
-	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return 0, err
 	}

@@ -87,66 +87,82 @@ func (l *list) norm(name string, width int) {
 // isqrt is 1/√n: the deviation that keeps a sum of n products at the size of its terms, and the bound of PyTorch's default layers.
 func isqrt(n int) float64 { return 1 / math.Sqrt(float64(n)) }
 
-// blockLaws are the laws of a transformer block.
+// Where training starts: the natural logarithm of the factor of the cosines. transformers rounds OpenAI's.
+const (
+	logitScaleOpenAI = 2.659260036932778 // ln(1/0.07)
+	logitScaleHF     = 2.6592
+)
+
+// blockLaws are the laws of a transformer block. The zero law is that of zeros.
 type blockLaws struct {
 	qkv, out, fc1, fc2                 Law
 	qkvBias, outBias, fc1Bias, fc2Bias Law
 }
 
+// textBlock is OpenAI's rule for the text tower: what feeds the residual stream is smaller by the root of the number of layers that add
+// to it, two a block.
+func textBlock(width, layers, hidden int) blockLaws {
+	plain, residual := isqrt(width), isqrt(width)*isqrt(2*layers)
+	return blockLaws{qkv: Normal(0, plain), out: Normal(0, residual),
+		fc1: Normal(0, isqrt(2*width)), fc1Bias: Uniform(isqrt(width)), fc2: Normal(0, residual), fc2Bias: Uniform(isqrt(hidden))}
+}
+
+// defaultBlock is what PyTorch gives a block that nothing else initialises, as OpenAI leaves the image tower: nn.MultiheadAttention draws
+// the packed [3w, w] by Xavier's rule, nn.Linear by Kaiming's with a = √5, which is U(±1/√fan_in).
+func defaultBlock(width, hidden int) blockLaws {
+	fc1, fc2 := Uniform(isqrt(width)), Uniform(isqrt(hidden))
+	return blockLaws{qkv: Uniform(math.Sqrt(6 / float64(4*width))), out: Uniform(isqrt(width)), fc1: fc1, fc1Bias: fc1, fc2: fc2, fc2Bias: fc2}
+}
+
+// hfBlock is the rule of transformers for both towers: OpenAI's formulas, the attention's two deviations exchanged, biases 0.
+func hfBlock(width, layers int, factor float64) blockLaws {
+	plain, residual := Normal(0, isqrt(width)*factor), Normal(0, isqrt(width)*isqrt(2*layers)*factor)
+	return blockLaws{qkv: residual, out: plain, fc1: Normal(0, isqrt(2*width)*factor), fc2: residual}
+}
+
+// towerLaws are the laws of both towers outside of their normalisations.
+type towerLaws struct {
+	class, patch, visionPosition, visualProjection Law
+	token, textPosition, textProjection            Law
+	vision, text                                   blockLaws
+	logitScale                                     float64
+}
+
+func (a *Arch) laws(s Scheme) towerLaws {
+	v, t := a.Vision, a.Text
+	if s == HF {
+		f := a.Factor
+		return towerLaws{
+			class: Normal(0, isqrt(v.Width)*f), patch: Normal(0, a.Range*f), visionPosition: Normal(0, a.Range*f), visualProjection: Normal(0, isqrt(v.Width)*f),
+			token: Normal(0, 0.02*f), textPosition: Normal(0, 0.02*f), textProjection: Normal(0, isqrt(t.Width)*f),
+			vision: hfBlock(v.Width, v.Layers, f), text: hfBlock(t.Width, t.Layers, f), logitScale: logitScaleHF,
+		}
+	}
+	w := Normal(0, isqrt(v.Width))
+	return towerLaws{
+		class: w, patch: Uniform(isqrt(3 * v.Patch * v.Patch)), visionPosition: w, visualProjection: w,
+		token: Normal(0, 0.02), textPosition: Normal(0, 0.01), textProjection: Normal(0, isqrt(t.Width)),
+		vision: defaultBlock(v.Width, v.Hidden), text: textBlock(t.Width, t.Layers, t.Hidden), logitScale: logitScaleOpenAI,
+	}
+}
+
 // vit adds both towers under transformers' names.
 func (a *Arch) vit(l *list, s Scheme) {
-	t, v := a.Text, a.Vision
-	w, d := v.Width, t.Width
-	tokens := v.Image / v.Patch * (v.Image / v.Patch)
-	// The two schemes share the formulas and differ in which of the attention's two deviations goes where.
-	formula := func(width, layers, hidden int, f float64) (plain, residual float64, b blockLaws) {
-		plain, residual = isqrt(width)*f, isqrt(width)*isqrt(2*layers)*f
-		b.fc1, b.fc2 = Normal(0, isqrt(2*width)*f), Normal(0, residual)
-		b.qkv, b.out = Normal(0, plain), Normal(0, residual)
-		if s == HF {
-			b.qkv, b.out = b.out, b.qkv
-		}
-		return plain, residual, b
-	}
-	var (
-		f                                  = 1.0
-		class, visionPosition, patch       Law
-		textPosition, visualProj, textProj Law
-		vision                             blockLaws
-		textPlain, _, text                 = formula(d, t.Layers, t.Hidden, 1)
-		scale                              = math.Log(1 / 0.07)
-		token                              = 0.02
-	)
-	switch s {
-	case OpenAI:
-		class, visionPosition, visualProj = Normal(0, isqrt(w)), Normal(0, isqrt(w)), Normal(0, isqrt(w))
-		patch = Uniform(isqrt(3 * v.Patch * v.Patch))
-		// nn.MultiheadAttention: Xavier over the packed [3w, w]; nn.Linear: Kaiming with a = √5, which is U(±1/√fan_in).
-		vision = blockLaws{qkv: Uniform(math.Sqrt(6 / float64(4*w))), out: Uniform(isqrt(w)),
-			fc1: Uniform(isqrt(w)), fc1Bias: Uniform(isqrt(w)), fc2: Uniform(isqrt(v.Hidden)), fc2Bias: Uniform(isqrt(v.Hidden))}
-		text.fc1Bias, text.fc2Bias = Uniform(isqrt(d)), Uniform(isqrt(t.Hidden))
-		textPosition, textProj = Normal(0, 0.01), Normal(0, textPlain)
-	case HF:
-		f, scale = a.Factor, 2.6592
-		token *= f
-		_, _, vision = formula(w, v.Layers, v.Hidden, f)
-		textPlain, _, text = formula(d, t.Layers, t.Hidden, f)
-		class, patch, visionPosition = Normal(0, isqrt(w)*f), Normal(0, a.Range*f), Normal(0, a.Range*f)
-		visualProj, textProj, textPosition = Normal(0, isqrt(w)*f), Normal(0, textPlain), Normal(0, token)
-	}
-	l.add("vision_model.embeddings.class_embedding", class, w)
-	l.add("vision_model.embeddings.patch_embedding.weight", patch, w, 3, v.Patch, v.Patch)
-	l.add("vision_model.embeddings.position_embedding.weight", visionPosition, tokens+1, w)
-	l.norm("vision_model.pre_layrnorm", w)
-	l.blocks("vision_model.encoder.layers", v.Layers, w, v.Hidden, vision)
-	l.norm("vision_model.post_layernorm", w)
-	l.add("visual_projection.weight", visualProj, a.Embed, w)
-	l.add("text_model.embeddings.token_embedding.weight", Normal(0, token), t.Vocab, d)
-	l.add("text_model.embeddings.position_embedding.weight", textPosition, t.Context, d)
-	l.blocks("text_model.encoder.layers", t.Layers, d, t.Hidden, text)
-	l.norm("text_model.final_layer_norm", d)
-	l.add("text_projection.weight", textProj, a.Embed, d)
-	l.add("logit_scale", Const(scale)) // last, so that everything before it is aligned
+	t, v, laws := a.Text, a.Vision, a.laws(s)
+	grid := v.Image / v.Patch
+	l.add("vision_model.embeddings.class_embedding", laws.class, v.Width)
+	l.add("vision_model.embeddings.patch_embedding.weight", laws.patch, v.Width, 3, v.Patch, v.Patch)
+	l.add("vision_model.embeddings.position_embedding.weight", laws.visionPosition, grid*grid+1, v.Width)
+	l.norm("vision_model.pre_layrnorm", v.Width)
+	l.blocks("vision_model.encoder.layers", v.Layers, v.Width, v.Hidden, laws.vision)
+	l.norm("vision_model.post_layernorm", v.Width)
+	l.add("visual_projection.weight", laws.visualProjection, a.Embed, v.Width)
+	l.add("text_model.embeddings.token_embedding.weight", laws.token, t.Vocab, t.Width)
+	l.add("text_model.embeddings.position_embedding.weight", laws.textPosition, t.Context, t.Width)
+	l.blocks("text_model.encoder.layers", t.Layers, t.Width, t.Hidden, laws.text)
+	l.norm("text_model.final_layer_norm", t.Width)
+	l.add("text_projection.weight", laws.textProjection, a.Embed, t.Width)
+	l.add("logit_scale", Const(laws.logitScale)) // last, so that everything before it is aligned
 }
 
 // blocks adds a tower's transformer blocks.

@@ -1,9 +1,6 @@
 package randominit
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // expansion is the ratio of a bottleneck's output channels to its inner ones.
 const expansion = 4
@@ -64,24 +61,23 @@ func (l *list) batchNorm(name string, width int, gain float64) {
 
 // openCLIPText adds the text tower under open_clip's names, by OpenAI's scheme.
 func (a *Arch) openCLIPText(l *list) {
-	t := a.Text
-	plain, residual := isqrt(t.Width), isqrt(t.Width)*isqrt(2*t.Layers)
-	l.add("token_embedding.weight", Normal(0, 0.02), t.Vocab, t.Width)
-	l.add("positional_embedding", Normal(0, 0.01), t.Context, t.Width)
+	t, laws := a.Text, a.laws(OpenAI)
+	l.add("token_embedding.weight", laws.token, t.Vocab, t.Width)
+	l.add("positional_embedding", laws.textPosition, t.Context, t.Width)
 	for i := range t.Layers {
-		p := fmt.Sprintf("transformer.resblocks.%d.", i)
+		p, b := fmt.Sprintf("transformer.resblocks.%d.", i), laws.text
 		l.norm(p+"ln_1", t.Width)
-		l.add(p+"attn.in_proj_weight", Normal(0, plain), 3*t.Width, t.Width)
-		l.add(p+"attn.in_proj_bias", Const(0), 3*t.Width)
-		l.add(p+"attn.out_proj.weight", Normal(0, residual), t.Width, t.Width)
-		l.add(p+"attn.out_proj.bias", Const(0), t.Width)
+		l.add(p+"attn.in_proj_weight", b.qkv, 3*t.Width, t.Width)
+		l.add(p+"attn.in_proj_bias", b.qkvBias, 3*t.Width)
+		l.add(p+"attn.out_proj.weight", b.out, t.Width, t.Width)
+		l.add(p+"attn.out_proj.bias", b.outBias, t.Width)
 		l.norm(p+"ln_2", t.Width)
-		l.add(p+"mlp.c_fc.weight", Normal(0, isqrt(2*t.Width)), t.Hidden, t.Width)
-		l.add(p+"mlp.c_fc.bias", Uniform(isqrt(t.Width)), t.Hidden)
-		l.add(p+"mlp.c_proj.weight", Normal(0, residual), t.Width, t.Hidden)
-		l.add(p+"mlp.c_proj.bias", Uniform(isqrt(t.Hidden)), t.Width)
+		l.add(p+"mlp.c_fc.weight", b.fc1, t.Hidden, t.Width)
+		l.add(p+"mlp.c_fc.bias", b.fc1Bias, t.Hidden)
+		l.add(p+"mlp.c_proj.weight", b.fc2, t.Width, t.Hidden)
+		l.add(p+"mlp.c_proj.bias", b.fc2Bias, t.Width)
 	}
 	l.norm("ln_final", t.Width)
-	l.add("text_projection", Normal(0, plain), t.Width, a.Embed)
-	l.add("logit_scale", Const(math.Log(1/0.07)))
+	l.add("text_projection", laws.textProjection, t.Width, a.Embed)
+	l.add("logit_scale", Const(laws.logitScale))
 }

@@ -86,7 +86,12 @@ func (d *redrawing) config(b []byte) error {
 	if err != nil {
 		return readFault(d.dir, "config.json", err)
 	}
-	delete(c, "logit_scale") // a trained one; in the graph it is a scalar and stays
+	switch d.Scheme { // by the others the scale stays, as all scalars do
+	case OpenAI:
+		c["logit_scale"] = real(logitScaleOpenAI)
+	case HF:
+		c["logit_scale"] = real(logitScaleHF)
+	}
 	c["name"], c["trained"] = d.Name, false
 	c["initialization"] = object{"scheme": d.Scheme, "seed": d.Seed, "version": Version}
 	out, err := json.MarshalIndent(c, "", "  ")

@@ -302,6 +302,35 @@ func TestRedrawExternalData(t *testing.T) {
 	}
 }
 
+// A written copy has the drawn weights and none of the trained ones.
+func TestRedrawCopies(t *testing.T) {
+	ramp := []float32{1, 2, 3, 4, 5, 6, 7, 8}
+	model, data := onnxModel(ramp, ramp, "w.bin")
+	dir := writeFiles(t, map[string][]byte{"m.onnx": model, "w.bin": data, "pytorch_model.bin": data, "model.safetensors": data, ".git/HEAD": data, "merges.txt": data})
+	m, err := OpenAs(dir, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to := t.TempDir()
+	if _, err := m.CopyTo(t.Context(), to); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	entries, err := os.ReadDir(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if want := []string{"m.onnx", "merges.txt", "w.bin"}; !slices.Equal(names, want) {
+		t.Errorf("copied %v, want %v", names, want)
+	}
+	if b, err := os.ReadFile(filepath.Join(to, "w.bin")); err != nil || bytes.Equal(b, data) {
+		t.Errorf("the trained weights were copied (%v)", err)
+	}
+}
+
 // Models that cannot be redrawn say so, each with the file's name.
 func TestRedrawRefuses(t *testing.T) {
 	ramp := []float32{1, 2, 3, 4}

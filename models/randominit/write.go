@@ -72,20 +72,22 @@ func buffer(size int64) ([]byte, func()) {
 // A tempDir is the folder that a model's weights lie in while its towers run. The lock file beside it, ROOT/random/NAME.lock, is held as long
 // as the process needs the folder: one whose lock is free was left by a process that died.
 type tempDir struct {
-	mu   sync.Mutex
-	path string
-	lock *flock.Flock
+	mu    sync.Mutex
+	path  string
+	lock  *flock.Flock
+	users int // calls of WriteTo without one of Close
 }
 
 // subfolder is where drawn weights lie inside the cache folder, which other caches share.
 const subfolder = "random"
 
-// WriteTo makes the named files in a new folder below the cache folder root, and returns it. A second call
-// returns the same folder. Folders that dead processes left are removed.
+// WriteTo makes the named files in a new folder below the cache folder root, and returns it. Until Close is
+// called as often, further calls return the same folder, and must name the same files. Folders that dead processes left are removed.
 func (m *FS) WriteTo(ctx context.Context, root string, names ...string) (dir string, err error) {
 	m.temp.mu.Lock()
 	defer m.temp.mu.Unlock()
 	if m.temp.path != "" {
+		m.temp.users++
 		return m.temp.path, nil
 	}
 	root = filepath.Join(root, subfolder)
@@ -112,13 +114,17 @@ func (m *FS) WriteTo(ctx context.Context, root string, names ...string) (dir str
 			return "", err
 		}
 	}
+	m.temp.users = 1
 	return dir, nil
 }
 
-// Close removes what WriteTo wrote.
+// Close removes what WriteTo wrote once it is called as often as WriteTo was. Without a call of WriteTo before, it does nothing.
 func (m *FS) Close() error {
 	m.temp.mu.Lock()
 	defer m.temp.mu.Unlock()
+	if m.temp.users--; m.temp.users > 0 {
+		return nil
+	}
 	return m.temp.remove()
 }
 
@@ -156,10 +162,11 @@ func newTempDir(root, name string) (*flock.Flock, string, error) {
 // remove takes the folder away, then its lock.
 func (t *tempDir) remove() error {
 	if t.path == "" {
+		t.users = 0
 		return nil
 	}
 	err := errors.Join(os.RemoveAll(t.path), t.lock.Unlock(), os.Remove(t.lock.Path()))
-	t.path, t.lock = "", nil
+	t.path, t.lock, t.users = "", nil, 0
 	return err
 }
 
