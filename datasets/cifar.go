@@ -109,6 +109,7 @@ type cifar struct {
 	record  int // bytes of a record
 	label   int // index of the target's label byte
 	classes int
+	open    func(ctx context.Context, file string) (io.ReadCloser, error)
 }
 
 func openCIFAR(ctx context.Context, name, path string, o Options) (Dataset, error) {
@@ -121,7 +122,7 @@ func openCIFAR(ctx context.Context, name, path string, o Options) (Dataset, erro
 	if err != nil {
 		return nil, err
 	}
-	c := &cifar{record: len(set.labels) + cifarPixels}
+	c := &cifar{record: len(set.labels) + cifarPixels, open: openRecords}
 	c.label = slices.IndexFunc(set.labels, func(l cifarLabel) bool { return l.target == target })
 	classes, templates, err := cifarPrompts(path, set.labels[c.label])
 	if err != nil {
@@ -149,17 +150,31 @@ func openCIFAR(ctx context.Context, name, path string, o Options) (Dataset, erro
 	return c, nil
 }
 
+// openRecords opens a file of records on disk.
+func openRecords(_ context.Context, file string) (io.ReadCloser, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, &fault.Error{Op: "read CIFAR", Thing: file, Err: cause(err)}
+	}
+	return f, nil
+}
+
 // cifarPrompts returns the class names that the set at dir carries for a label, or the known ones where the file is absent, and
 // CLIP_benchmark's templates.
 func cifarPrompts(dir string, l cifarLabel) (classes, templates []string, err error) {
-	known, templates, _ := LookupPrompts(l.prompts)
 	file := filepath.Join(dir, l.names)
 	b, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return known, templates, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, &fault.Error{Op: "read class names", Thing: file, Err: cause(err)}
+	}
+	return parseCIFARNames(file, b, l)
+}
+
+// parseCIFARNames reads the class names of a label, or returns the known ones where there is no text.
+func parseCIFARNames(file string, b []byte, l cifarLabel) (classes, templates []string, err error) {
+	known, templates, _ := LookupPrompts(l.prompts)
+	if len(b) == 0 {
+		return known, templates, nil
 	}
 	for line := range strings.Lines(string(b)) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -228,9 +243,9 @@ func (c *cifar) read(ctx context.Context, file string, n *int, yield func(Item, 
 		yield(Item{}, err)
 		return false
 	}
-	f, err := os.Open(file)
+	f, err := c.open(ctx, file)
 	if err != nil {
-		return fail(&fault.Error{Op: "read " + c.info.Name, Thing: file, Err: cause(err)})
+		return fail(err)
 	}
 	defer f.Close()
 	r := bufio.NewReaderSize(f, 1<<18)

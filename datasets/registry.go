@@ -157,10 +157,10 @@ func resolve(ref, root string) (f Format, name, path string, err error) {
 			}
 		}
 		return f, "", "", &fault.Error{Op: "open data set", Thing: path, Found: "nothing that a known format recognises",
-			Wanted: "a folder with one sub-folder of images for each class"}
+			Wanted: "a folder with one sub-folder of images for each class, an archive of one, a table (.csv, .tsv, .jsonl) or WebDataset's tars"}
 	}
-	return f, "", "", &fault.Error{Op: "open data set", Thing: strconv.Quote(ref), Found: "neither a known name nor a folder",
-		Wanted: "one of " + strings.Join(Names(), ", ") + ", or a folder with one sub-folder of images for each class, or of images alone",
+	return f, "", "", &fault.Error{Op: "open data set", Thing: strconv.Quote(ref), Found: "neither a known name nor a folder or file",
+		Wanted: "one of " + strings.Join(Names(), ", ") + ", wds/NAME, a folder with one sub-folder of images for each class or of images alone, an archive of such a folder, a table of images (.csv, .tsv, .jsonl), or the tars of a WebDataset, here or at an address",
 		Next:   "check the spelling of --dataset"}
 }
 

@@ -119,6 +119,47 @@ golden("wds crawl 9", read(["wds/crawl/00009.tar"], captions=told))
 write("wds/bare/0.tar", [{"__key__": "train/%d" % n, "cls": b" %d\n" % (2 * n), "png": picture(60 + n, "PNG")} for n in range(2)])
 golden("wds bare", read(["wds/bare/0.tar"], lambda s: int(s["cls"])), "012", ["a photo of a {}."])
 
+# ---------------------------------------------------------------- archives
+# The folder of fixtures.py as it is: opened from a zip or a tar it is the same set, which "folder" in goldens.json describes. In a
+# .tar.gz the order is the archive's.
+os.makedirs(here("archive"), exist_ok=True)
+files = sorted((os.path.relpath(os.path.join(d, f), here("folder")) for d, _, fs in os.walk(here("folder")) for f in fs), key=lambda n: hashlib.md5(n.encode()).digest())
+
+
+def plain(info):
+    info.mtime, info.uid, info.gid, info.uname, info.gname, info.mode = 0, 0, 0, "", "", 0o644
+    return info
+
+
+with zipfile.ZipFile(here("archive/folder.zip"), "w", zipfile.ZIP_DEFLATED) as z:
+    z.writestr(zipfile.ZipInfo("set/"), b"")
+    for n in files:
+        z.writestr(zipfile.ZipInfo("set/" + n), open(here("folder", n), "rb").read(), zipfile.ZIP_DEFLATED if n.endswith("p") else zipfile.ZIP_STORED)
+    z.writestr(zipfile.ZipInfo("__MACOSX/set/cat/._b.png"), b"x")
+with tarfile.open(here("archive/folder.tar"), "w") as t:
+    for n in files:
+        t.add(here("folder", n), "./" + n, filter=plain)
+
+
+def targz(path, names, arcname):
+    with open(here(path), "wb") as raw, gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as g, tarfile.open(fileobj=g, mode="w") as t:
+        for n in names:
+            t.add(n, arcname(n), filter=plain)
+
+
+targz("archive/folder.tar.gz", [here("folder", n) for n in files], lambda n: "set/val/" + os.path.relpath(n, here("folder")))
+with tarfile.open(here("archive/folder.tar.gz")) as t:
+    data = {m.name[len("set/val/"):]: t.extractfile(m).read() for m in t}
+pictures = [n for n in data if not any(p.startswith(".") for p in n.split("/")) and n.split(".")[-1].lower() in "jpg jpeg png webp bmp gif tiff ppm".split()]
+classes = sorted({n.split("/")[0] for n in pictures}, key=lambda s: s.encode())
+beside = lambda n: data.get(os.path.splitext(n)[0] + ".txt", b"").decode()
+golden("archive tgz", [line(n, classes.index(n.split("/")[0]), [l.strip() for l in beside(n).splitlines() if l.strip()], data[n]) for n in pictures], classes, ["a photo of a {}."])
+
+# CIFAR as it is fetched, with the batches out of order, as in the real archive.
+for name, folder, order in (("cifar-10-binary", "cifar-10-batches-bin", "data_batch_1.bin batches.meta.txt data_batch_3.bin data_batch_4.bin test_batch.bin data_batch_5.bin data_batch_2.bin"),
+                            ("cifar-100-binary", "cifar-100-binary", "train.bin test.bin fine_label_names.txt")):
+    targz("archive/%s.tar.gz" % name, [here("cifar", folder, n) for n in order.split()], lambda n: folder + "/" + os.path.basename(n))
+
 with open(here("goldens_archives.json"), "w", encoding="utf-8") as f:
     json.dump(goldens, f, indent=1, ensure_ascii=False)
     f.write("\n")
