@@ -108,7 +108,8 @@ func fixtures() map[string]fixture {
 	{ // a batch of two, one length
 		i, t := tinyImage("pixel_values", "image_embeds"), tinyText("input_ids", "text_embeds")
 		i.batch, t.batch, t.length = 2, 2, 20
-		all["optimum-combined, fixed"] = fixture{layout: "optimum-combined", image: i, text: t, files: hfFiles(`{"model_type":"chinese_clip"}`),
+		all["optimum-combined, fixed"] = fixture{layout: "optimum-combined", image: i, text: t, // all beside the graph, in newer transformers' file
+			files:  map[string]string{"onnx/config.json": `{"model_type":"chinese_clip"}`, "onnx/processor_config.json": `{"image_processor":` + tinyHF + `}`, "onnx/merges.txt": tinyBPE},
 			graphs: map[string]tiny{"onnx/model.onnx": {image: i, text: t, logits: true}}, context: 20, pad: 516, scale: 12, bias: -3}
 	}
 	{

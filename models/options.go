@@ -52,9 +52,9 @@ func (o Options) replaceTokenizer(cp *Checkpoint) error {
 // bareSpec is what is known about two graphs that lie in no layout: nothing but what lies beside them.
 var bareSpec = &spec{
 	Name:   "files",
-	Config: configSpec{File: "{image_folder}/config.json", Style: "transformers", Optional: true},
+	Config: configSpec{Files: []string{"{image_folder}/config.json", "config.json"}, Style: "transformers", Optional: true},
 	Preprocess: preprocessSpec{
-		Transformers: []string{"{image_folder}/preprocessor_config.json", "preprocessor_config.json", "image/preprocessor_config.json"},
+		Transformers: []string{"{image_folder}/preprocessor_config.json", "{image_folder}/processor_config.json", "preprocessor_config.json", "processor_config.json", "image/preprocessor_config.json", "image/processor_config.json"},
 		OpenCLIP:     []string{"{image_folder}/preprocess_cfg.json", "preprocess_cfg.json", "image/preprocess_cfg.json"}},
 	Tokenizer: tokenizerSpec{Folders: []string{"{text_folder}", ".", "tokenizer", "text", "{image_folder}", "image"}},
 }

@@ -1,9 +1,11 @@
 package models
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 
 	"mindgap/models/fault"
@@ -22,6 +24,9 @@ type Preprocess struct {
 
 // interpolations are Pillow's Resampling values by number, as "resample" in preprocessor_config.json counts them.
 var interpolations = []string{"nearest", "lanczos", "bilinear", "bicubic", "box", "hamming"}
+
+// Resample is the interpolation's number in preprocessor_config.json.
+func (p Preprocess) Resample() int { return slices.Index(interpolations, p.Interpolation) }
 
 // hfSize reads the forms that "size" and "crop_size" take: 224, {"shortest_edge": 224}, {"height": 224, "width": 224}.
 type hfSize struct {
@@ -57,6 +62,8 @@ type preprocessorConfig struct {
 	Rescale      *float64  `json:"rescale_factor"`
 	Mean         []float32 `json:"image_mean"`
 	Std          []float32 `json:"image_std"`
+	// Inner is where processor_config.json keeps all this, which newer versions of transformers write instead.
+	Inner json.RawMessage `json:"image_processor"`
 }
 
 // readPreprocessor reads preprocessor_config.json as transformers' CLIP and SigLIP image processors do. What it cannot reproduce is
@@ -72,7 +79,13 @@ func readPreprocessor(fsys fs.FS, name, where string) (Preprocess, error) {
 			Next: "copy preprocessor_config.json from the model's repository into the folder"}
 	}
 	var c preprocessorConfig
-	if err := json.Unmarshal(b, &c); err != nil {
+	err = json.Unmarshal(b, &c)
+	if err == nil && bytes.HasPrefix(c.Inner, []byte("{")) {
+		inner := c.Inner
+		c = preprocessorConfig{}
+		err = json.Unmarshal(inner, &c)
+	}
+	if err != nil {
 		return bad(err.Error(), "a JSON object as transformers writes it")
 	}
 	on := func(p *bool) bool { return p == nil || *p }

@@ -19,6 +19,7 @@ func TestReadPreprocessor(t *testing.T) {
 	}{
 		{name: "new style", json: `{"size":{"shortest_edge":224},"crop_size":{"height":224,"width":224},"resample":3,"rescale_factor":0.00392156862745098,` + norm + `}`, want: clip},
 		{name: "old style", json: `{"size":224,"crop_size":224,"do_center_crop":true,"feature_extractor_type":"CLIPFeatureExtractor",` + norm + `}`, want: clip},
+		{name: "inside processor_config.json", json: `{"processor_class":"CLIPProcessor","image_processor":{"size":{"shortest_edge":224},"crop_size":{"height":224,"width":224},"resample":3,` + norm + `}}`, want: clip},
 		{name: "siglip squashes", json: `{"size":{"height":224,"width":224},"resample":2,` + norm + `}`,
 			want: func() Preprocess {
 				p := clip

@@ -32,7 +32,7 @@ func (s *spec) recognise(ctx context.Context, fsys fs.FS, where string, o Option
 	if len(s.ModelTypes) > 0 {
 		conf, err := s.config(fsys, where, all[0])
 		if err != nil || !slices.Contains(s.ModelTypes, conf.Family) {
-			return nil, notThis(fmt.Sprintf("%s with another model_type than %s", s.Config.File, strings.Join(s.ModelTypes, ", ")))
+			return nil, notThis(fmt.Sprintf("%s with another model_type than %s", s.Config.Files[0], strings.Join(s.ModelTypes, ", ")))
 		}
 	}
 	c, err := choose(all, o.Precision, where)
@@ -138,9 +138,21 @@ func expand(name string, c choice) string {
 
 // config reads the configuration, or nothing where the layout can do without.
 func (s *spec) config(fsys fs.FS, where string, c choice) (exportConfig, error) {
-	name := expand(s.Config.File, c)
-	if s.Config.File == "" || s.Config.Optional && !exists(fsys, name) {
+	if len(s.Config.Files) == 0 {
 		return exportConfig{}, nil
+	}
+	name := ""
+	for _, f := range s.Config.Files {
+		if f = expand(f, c); exists(fsys, f) {
+			name = f
+			break
+		}
+	}
+	if name == "" {
+		if s.Config.Optional {
+			return exportConfig{}, nil
+		}
+		name = expand(s.Config.Files[0], c) // reading it says what is wrong
 	}
 	return readExportConfig(fsys, name, where, s.Config.Style)
 }

@@ -40,14 +40,14 @@ type spec struct {
 
 // configSpec says where the configuration lies and who wrote it.
 type configSpec struct {
-	File     string `json:"file"`
-	Style    string `json:"style"` // "transformers" or "open_clip"
-	Optional bool   `json:"optional"`
+	Files    []string `json:"files"` // the first that is there
+	Style    string   `json:"style"` // "transformers" or "open_clip"
+	Optional bool     `json:"optional"`
 }
 
 // preprocessSpec says where the image preprocessing stands: the first file that is there.
 type preprocessSpec struct {
-	Transformers []string `json:"transformers"` // as preprocessor_config.json
+	Transformers []string `json:"transformers"` // as preprocessor_config.json, or processor_config.json
 	OpenCLIP     []string `json:"open_clip"`    // as preprocess_cfg.json
 	Assumed      string   `json:"assumed"`      // a preset, where no file states it
 	Pipeline     string   `json:"pipeline"`     // whose rules of rounding and colour, "" as the style of the file
@@ -150,7 +150,7 @@ func (s *spec) check() error {
 		return errors.New("no graphs")
 	case (s.ImageProjection == nil) != (s.TextProjection == nil), s.ImageProjection != nil && (len(s.ImageProjection) != len(s.Image) || len(s.TextProjection) != len(s.Text)):
 		return errors.New("a projection for each tower, or none")
-	case s.Config.File != "" && s.Config.Style != "transformers" && s.Config.Style != "open_clip":
+	case len(s.Config.Files) > 0 && s.Config.Style != "transformers" && s.Config.Style != "open_clip":
 		return fmt.Errorf("configuration of style %q", s.Config.Style)
 	case s.Preprocess.Assumed != "" && !known:
 		return fmt.Errorf("preset %q", s.Preprocess.Assumed)

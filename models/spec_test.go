@@ -20,7 +20,7 @@ func TestSpecRefuses(t *testing.T) {
 		"half a pair":          {`"help":"h","image":["a"],"tokenizer":{"openai":true}`, "1 image files and 0 text files"},
 		"no graphs":            {`"help":"h","tokenizer":{"openai":true}`, "no graphs"},
 		"one projection":       {whole + `,"image_projection":["p"]`, "projection"},
-		"unknown style":        {whole + `,"config":{"file":"c","style":"keras"}`, "keras"},
+		"unknown style":        {whole + `,"config":{"files":["c"],"style":"keras"}`, "keras"},
 		"unknown preset":       {whole + `,"preprocess":{"assumed":"sepia"}`, "sepia"},
 		"unknown pipeline":     {whole + `,"preprocess":{"pipeline":"cv2"}`, "cv2"},
 		"no tokenizer":         {`"help":"h","image":["a"],"text":["b"]`, "no tokenizer"},
