@@ -94,7 +94,7 @@ func openSVHN(ctx context.Context, name, path string, o Options) (Dataset, error
 		dims = append(dims, 1) // MATLAB drops a last dimension of one
 	}
 	if n == 0 || !slices.Equal(dims, []int{cifarSide, cifarSide, 3, n}) {
-		return fail(fmt.Errorf("X has dimensions %v and y %v, want [32 32 3 N] and N labels", x.dims, y.dims))
+		return fail(fmt.Errorf("dimensions %v of X and %v of y, want [32 32 3 N] and N labels", x.dims, y.dims))
 	}
 	if _, err := x.raw(); err != nil {
 		return fail(err)

@@ -181,3 +181,48 @@ func TestCLIPBenchmark(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+// TestCLIPBenchmarkCounts: on the built-in images, from the files on, every metric is the one that CLIP_benchmark's own code computes of the same
+// model (testdata/clip_benchmark_counts.py): as many right, to the image, and a recall that differs by rounding alone, at most 1e-12.
+func TestCLIPBenchmarkCounts(t *testing.T) {
+	var want map[string]struct {
+		N      int
+		Acc1   float64
+		Acc5   float64
+		Recall float64 `json:"mean_per_class_recall"`
+	}
+	if err := json.Unmarshal(readFile(t, filepath.Join("testdata", "clip_benchmark_counts.json")), &want); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range []string{"name", "everyday", "group"} {
+		for kind, templates := range map[string]int{"ensemble": 0, "single": 1} {
+			c := builtinConfig()
+			c.Data.Target = target
+			if templates > 0 {
+				d, err := c.OpenData(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				c.Templates = d.Templates[:templates]
+			}
+			s, err := c.Load(t.Context(), WithPrompts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			got, _, err := ZeroShot(t.Context(), s, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w, ok := want[target+" "+kind]
+			if !ok {
+				t.Fatalf("no reference for %s %s", target, kind)
+			}
+			right := func(share float64) int { return int(math.Round(share * float64(w.N))) }
+			if got.Accuracy.N != w.N || got.Accuracy.Correct != right(w.Acc1) || right(float64(got.Metrics["acc5"])) != right(w.Acc5) ||
+				math.Abs(float64(got.Metrics["mean_per_class_recall"])-w.Recall) > 1e-12 {
+				t.Errorf("%s %s: %d of %d right, metrics %v; want %+v", target, kind, got.Accuracy.Correct, got.Accuracy.N, got.Metrics, w)
+			}
+		}
+	}
+}
