@@ -77,7 +77,8 @@ type Tower struct {
 	// Projection maps Output to the embedding where an export keeps that last matrix in a graph of its own; nil: Output is the embedding.
 	Projection *Projection
 	// Graph builds the ONNX model where File holds weights alone; nil: File is the model.
-	Graph func(ctx context.Context, w WeightPlacement) ([]byte, error)
+	Graph       func(ctx context.Context, w WeightPlacement) ([]byte, error)
+	WeightBytes int64 // the size of the weights that Graph uses
 }
 
 // Batch returns the batch that the graph is fixed to, 0 for any.
@@ -104,7 +105,7 @@ type Tokenizer struct {
 	Files   []string // the files that define it, in FS; none: the vocabulary of OpenAI's CLIP, which ships with mindgap
 	Context int      // number of ids that the text tower is made for; 0: the tokenizer's own files say
 	PadID   *int     // padding id; nil: the tokenizer's own files say
-	Clean   string   // what is done to a text first, in open_clip's words: "" or "canonicalize"
+	Clean   string   // what is done to a text first: "", "canonicalize" (Immich's), "open_clip", "open_clip_canonicalize"
 }
 
 // Scale is the factor that multiplies cosines in the contrastive loss, and where it came from.

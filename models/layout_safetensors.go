@@ -136,9 +136,10 @@ func recogniseOpenCLIP(ctx context.Context, fsys fs.FS, where string, o Options)
 	if err := json.Unmarshal(conf.Model, &text); err != nil {
 		return nil, err
 	}
+	cp.Tokenizer.Clean = "open_clip"
 	for key, v := range text.Text.Kwargs {
 		if key == "clean" && v == "canonicalize" {
-			cp.Tokenizer.Clean = "canonicalize"
+			cp.Tokenizer.Clean = "open_clip_canonicalize"
 		} else if v != nil && v != false && (key != "clean" || v != "lower" && v != "whitespace") {
 			return nil, &fault.Error{Op: "read the text rules", Thing: where + config, Found: fmt.Sprintf("tokenizer_kwargs %s %v", key, v), Wanted: "clean alone",
 				Next: "export this model to ONNX with its tokenizer: mindgap does not know this rule"}
@@ -171,7 +172,7 @@ func recogniseOpenAI(ctx context.Context, fsys fs.FS, where string, o Options) (
 	if cp.Preprocess, err = p.settle(where + file); err != nil {
 		return nil, err
 	}
-	cp.Tokenizer.PadID = new(int)
+	cp.Tokenizer.PadID, cp.Tokenizer.Clean = new(int), "open_clip"
 	return cp, cp.findTokenizer(towers, where, o, "")
 }
 
@@ -189,7 +190,7 @@ func orCLIP(mean, std []float32) ([]float32, []float32) {
 // checkpointOf describes towers whose graphs are built.
 func checkpointOf(t *graph.Towers, fsys fs.FS) *Checkpoint {
 	tower := func(g *graph.Graph) Tower {
-		return Tower{File: g.Files[0], Data: g.Files[1:], Input: g.Input, Output: g.Output, Width: g.Width,
+		return Tower{File: g.Files[0], Data: g.Files[1:], Input: g.Input, Output: g.Output, Width: g.Width, WeightBytes: g.WeightBytes(),
 			Graph: func(ctx context.Context, p WeightPlacement) ([]byte, error) { return g.Bytes(ctx, fsys, p) }}
 	}
 	cp := &Checkpoint{Family: t.Family, FS: fsys, Image: tower(t.Image), Text: tower(t.Text), Tokenizer: Tokenizer{Dir: ".", Context: t.Context}}
