@@ -194,9 +194,10 @@ func TestCLIPBenchmarkCounts(t *testing.T) {
 	if err := json.Unmarshal(readFile(t, filepath.Join("testdata", "clip_benchmark_counts.json")), &want); err != nil {
 		t.Fatal(err)
 	}
+	cache := t.TempDir() // so that the images are embedded once
 	for _, target := range []string{"name", "everyday", "group"} {
 		for kind, templates := range map[string]int{"ensemble": 0, "single": 1} {
-			c := builtinConfig()
+			c := &Config{CacheDir: cache}
 			c.Data.Target = target
 			if templates > 0 {
 				d, err := c.OpenData(t.Context())
