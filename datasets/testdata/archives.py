@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import statistics
 import tarfile
 import zipfile
 
@@ -159,6 +160,37 @@ golden("archive tgz", [line(n, classes.index(n.split("/")[0]), [l.strip() for l 
 for name, folder, order in (("cifar-10-binary", "cifar-10-batches-bin", "data_batch_1.bin batches.meta.txt data_batch_3.bin data_batch_4.bin test_batch.bin data_batch_5.bin data_batch_2.bin"),
                             ("cifar-100-binary", "cifar-100-binary", "train.bin test.bin fine_label_names.txt")):
     targz("archive/%s.tar.gz" % name, [here("cifar", folder, n) for n in order.split()], lambda n: folder + "/" + os.path.basename(n))
+
+# ---------------------------------------------------------------- noise, by the definition in noise.go
+def splitmix(state, n):
+    m = (1 << 64) - 1
+    out = []
+    for _ in range(n):
+        state = (state + 0x9E3779B97F4A7C15) & m
+        z = state
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & m
+        z = (z ^ z >> 27) * 0x94D049BB133111EB & m
+        out.append(z ^ z >> 31)
+    return out
+
+
+quantiles = np.array([statistics.NormalDist().inv_cdf((i + 0.5) / 65536) for i in range(65536)])
+levels = [np.clip(np.floor(255 * (m + s * quantiles) + 0.5), 0, 255).astype(np.uint8) for m, s in
+          ((0.48145466, 0.26862954), (0.4578275, 0.26130258), (0.40821073, 0.27577711))]
+lines = []
+for i in range(4):
+    u = np.array(splitmix(i << 32, 224 * 224 * 3 // 4), np.uint64).astype("<u8").view("<u2").reshape(224, 224, 3)
+    a = np.stack([levels[c][u[..., c]] for c in range(3)], -1)
+    b = io.BytesIO()
+    Image.fromarray(a).save(b, "PPM")
+    words = []
+    for r in splitmix(i << 32 | 1 << 31, 75):
+        word = ""
+        for _ in range(1 + (r >> 62)):
+            word, r = word + chr(ord("a") + r % 26), r // 26
+        words.append(word)
+    lines.append(line("noise/%05d" % i, -1, [" ".join(words)], b.getvalue()))
+golden("noise", lines)
 
 with open(here("goldens_archives.json"), "w", encoding="utf-8") as f:
     json.dump(goldens, f, indent=1, ensure_ascii=False)
