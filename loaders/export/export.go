@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"math"
 	"path"
+	"strconv"
+	"strings"
 
 	"mindgap/loaders/output"
 	"mindgap/loaders/tokenize"
@@ -31,6 +33,10 @@ const op = "export the model to"
 // Weights stand inside the graphs, or in vision_model.onnx_data and text_model.onnx_data where they take more than 2 GB. It returns the size
 // of both graphs in bytes.
 func Write(ctx context.Context, cp *models.Checkpoint, dir string) (size int64, err error) {
+	return write(ctx, cp, dir, maxInline)
+}
+
+func write(ctx context.Context, cp *models.Checkpoint, dir string, limit int64) (size int64, err error) {
 	if cp.Image.Graph == nil || cp.Text.Graph == nil {
 		return 0, &fault.Error{Op: "export", Thing: cp.Ref, Found: "a model that is ONNX graphs already (layout " + cp.Layout + ")", Wanted: "one that is weights",
 			Next: "use its folder as it is"}
@@ -44,7 +50,7 @@ func Write(ctx context.Context, cp *models.Checkpoint, dir string) (size int64, 
 	}
 	defer out.Discard()
 	for name, t := range map[string]*models.Tower{"onnx/vision_model.onnx": &cp.Image, "onnx/text_model.onnx": &cp.Text} {
-		n, err := writeTower(ctx, cp, out, name, t)
+		n, err := writeTower(ctx, out, name, t, limit)
 		if err != nil {
 			return 0, err
 		}
@@ -58,8 +64,8 @@ func Write(ctx context.Context, cp *models.Checkpoint, dir string) (size int64, 
 	return size, out.Commit(ctx)
 }
 
-func writeTower(ctx context.Context, cp *models.Checkpoint, out *output.Folder, name string, t *models.Tower) (int64, error) {
-	if t.WeightBytes <= maxInline {
+func writeTower(ctx context.Context, out *output.Folder, name string, t *models.Tower, limit int64) (int64, error) {
+	if t.WeightBytes <= limit {
 		b, err := t.Graph(ctx, models.WeightPlacement{Inline: true})
 		if err != nil {
 			return 0, err
@@ -99,8 +105,13 @@ func (c *counter) Write(b []byte) (int, error) {
 func writeConfig(cp *models.Checkpoint, out *output.Folder) error {
 	c := map[string]any{}
 	if b, err := fs.ReadFile(cp.FS, "config.json"); err == nil && cp.Layout == "hf-safetensors" {
-		if err := json.Unmarshal(b, &c); err != nil {
+		// Each value as it is written: transformers refuses a 1 in place of 1.0.
+		var own map[string]json.RawMessage
+		if err := json.Unmarshal(b, &own); err != nil {
 			return err
+		}
+		for k, v := range own {
+			c[k] = v
 		}
 	} else {
 		c["model_type"] = cp.Family
@@ -109,12 +120,21 @@ func writeConfig(cp *models.Checkpoint, out *output.Folder) error {
 		c["vision_config"] = map[string]any{"model_type": cp.Family + "_vision_model", "image_size": cp.Preprocess.Size, "projection_dim": cp.Image.Width}
 	}
 	if !cp.LogitScale.Assumed() {
-		c["logit_scale"], c["logit_bias"] = math.Log(cp.LogitScale.Value), cp.LogitBias
+		c["logit_scale"], c["logit_bias"] = decimal(math.Log(cp.LogitScale.Value)), decimal(cp.LogitBias)
 	}
 	if cp.Trained != nil {
 		c["trained"] = *cp.Trained
 	}
 	return writeJSON(out, "config.json", c)
+}
+
+// decimal writes a number so that Python reads a float.
+func decimal(v float64) json.RawMessage {
+	s := strconv.FormatFloat(v, 'g', -1, 64)
+	if !strings.ContainsAny(s, ".e") {
+		s += ".0"
+	}
+	return json.RawMessage(s)
 }
 
 // writePreprocessor writes preprocessor_config.json in the words of transformers' CLIPImageProcessor and SiglipImageProcessor.
