@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"iter"
 	"math"
@@ -105,19 +106,30 @@ var noiseLevels = sync.OnceValue(func() *[3][1 << 16]uint8 {
 	return &t
 })
 
-// noisePicture draws picture i, as a PPM: the plainest file that any decoder takes.
+// noisePicture draws picture i, from its top row down, as an uncompressed BMP, whose rows begin at the bottom and whose channels are
+// blue, green, red.
 func noisePicture(i int) []byte {
-	const header = "P6\n224 224\n255\n"
+	const header, row = 54, 3 * noiseSide // a multiple of four, so that rows need no filling
 	levels := noiseLevels()
-	b := make([]byte, len(header)+3*noiseSide*noiseSide)
-	copy(b, header)
+	b := make([]byte, 0, header+noiseSide*row)
+	b = append(b, "BM"...)
+	le := binary.LittleEndian
+	for _, v := range []uint32{header + noiseSide*row, 0, header, 40, noiseSide, noiseSide, 1 | 24<<16, 0, noiseSide * row, 3780, 3780, 0, 0} { // 96 dots an inch
+		b = le.AppendUint32(b, v)
+	}
+	b = b[:cap(b)]
 	rng := splitMix(uint64(i) << 32)
-	// Three numbers of 64 bits make four pixels of three channels, 16 bits each.
-	for p := b[len(header):]; len(p) >= 12; p = p[12:] {
-		for k := 0; k < 12; k += 4 {
-			r := rng.next()
-			for j := range 4 {
-				p[k+j] = levels[(k+j)%3][uint16(r>>(16*j))]
+	for y := range noiseSide {
+		at := header + (noiseSide-1-y)*row
+		// Three numbers of 64 bits make four pixels of three channels, 16 bits each.
+		for p := b[at : at+row]; len(p) >= 12; p = p[12:] {
+			var u [12]uint16
+			for k := 0; k < 12; k += 4 {
+				r := rng.next()
+				u[k], u[k+1], u[k+2], u[k+3] = uint16(r), uint16(r>>16), uint16(r>>32), uint16(r>>48)
+			}
+			for k := 0; k < 12; k += 3 {
+				p[k], p[k+1], p[k+2] = levels[2][u[k+2]], levels[1][u[k+1]], levels[0][u[k]]
 			}
 		}
 	}

@@ -28,8 +28,8 @@ func TestNoiseMoments(t *testing.T) {
 			t.Fatal(err, berr)
 		}
 		for i, v := range b[len(b)-3*224*224:] {
-			sum[i%3] += float64(v) / 255
-			square[i%3] += float64(v) / 255 * float64(v) / 255
+			sum[2-i%3] += float64(v) / 255
+			square[2-i%3] += float64(v) / 255 * float64(v) / 255
 		}
 		n += 224 * 224
 	}

@@ -182,7 +182,7 @@ for i in range(4):
     u = np.array(splitmix(i << 32, 224 * 224 * 3 // 4), np.uint64).astype("<u8").view("<u2").reshape(224, 224, 3)
     a = np.stack([levels[c][u[..., c]] for c in range(3)], -1)
     b = io.BytesIO()
-    Image.fromarray(a).save(b, "PPM")
+    Image.fromarray(a).save(b, "BMP")
     words = []
     for r in splitmix(i << 32 | 1 << 31, 75):
         word = ""
