@@ -335,6 +335,70 @@ func TestBareGraphs(t *testing.T) {
 	f.checkTexts(t, tw)
 }
 
+// One graph of both towers is named twice; one of a single tower is not taken for both.
+func TestBareCombined(t *testing.T) {
+	f := fixtures()["optimum-combined"]
+	dir := f.write(t)
+	file := filepath.Join(dir, "model.onnx")
+	cp, err := models.OpenWith(t.Context(), "", models.Options{ImageModel: file, TextModel: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tw, err := Open(t.Context(), cp, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tw.Close()
+	f.checkImages(t, tw)
+	f.checkTexts(t, tw)
+	if math.Abs(cp.LogitScale.Value-12) > 1e-3 || math.Abs(cp.LogitBias+3) > 1e-3 {
+		t.Errorf("logit scale %v, bias %v, want 12 and -3", cp.LogitScale, cp.LogitBias)
+	}
+	g := fixtures()["xenova-split"]
+	half := filepath.Join(g.write(t), "onnx", "vision_model.onnx")
+	_, err = models.OpenWith(t.Context(), "", models.Options{ImageModel: half, TextModel: half})
+	wantFault(t, err, "no inputs for both towers")
+}
+
+// What is wrong with a graph is said with its file and ports, and nothing is pooled or guessed.
+func TestStrangeGraphs(t *testing.T) {
+	image, text := tinyImage("pixel_values", "image_embeds"), tinyText("input_ids", "text_embeds")
+	hidden := *text
+	hidden.output, hidden.extra = "logits", "last_hidden_state"
+	wide := *text
+	wide.width = 6
+	quiet := *text
+	quiet.width, quiet.unshaped = 6, true
+	other := *image
+	other.size = 16
+	half := *image
+	half.floats, half.unshaped = onnxgraph.Float16, true
+	for name, c := range map[string]struct {
+		image, text *tinyTower
+		want        []string
+	}{
+		"only hidden states":               {image, &hidden, []string{"onnx/text_model.onnx", "last_hidden_state", "[batch, width]"}},
+		"widths stated":                    {image, &wide, []string{"8 numbers an image (image_embeds) and 6 a text"}},
+		"widths seen":                      {image, &quiet, []string{"8 numbers an image (image_embeds) and 6 a text"}},
+		"another size than the processing": {&other, text, []string{"onnx/vision_model.onnx", "[?,3,16,16]", "[batch,3,8,8]"}},
+		"half precision without a width":   {&half, text, []string{"onnx/vision_model.onnx", "a stated width"}},
+	} {
+		f := fixture{files: hfFiles(`{"model_type":"clip"}`), graphs: map[string]tiny{"onnx/vision_model.onnx": {image: c.image}, "onnx/text_model.onnx": {text: c.text}}}
+		cp, err := models.Open(t.Context(), f.write(t))
+		if err == nil {
+			var tw *Towers
+			if tw, err = Open(t.Context(), cp, Options{}); err == nil {
+				_ = tw.Close()
+			}
+		}
+		for _, w := range c.want {
+			if wantFault(t, err, w); t.Failed() {
+				t.Fatal(name)
+			}
+		}
+	}
+}
+
 // A quantised or half export is never opened unless it was asked for.
 func TestPrecision(t *testing.T) {
 	i, x := tinyImage("pixel_values", "image_embeds"), tinyText("input_ids", "text_embeds")

@@ -3,6 +3,7 @@ package models
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -97,7 +98,12 @@ func openFiles(ctx context.Context, o Options) (*Checkpoint, error) {
 	}
 	fsys := overlay{mounts: mounts}
 	cp, err := bareSpec.build(ctx, fsys, "", choice{image: image, text: text}, o)
-	if err != nil {
+	var half almost
+	switch {
+	case errors.As(err, &half):
+		return nil, &fault.Error{Op: "open the towers in", Thing: o.ImageModel, Found: string(half), Wanted: "a graph of both towers, or two graphs",
+			Next: "name the other tower's graph by --text-model"}
+	case err != nil:
 		return nil, err
 	}
 	cp.Layout, cp.FS = bareSpec.Name, fsys
