@@ -73,22 +73,19 @@ func (t *TextTower) settle(ctx context.Context, tok tokenize.Tokenizer) error {
 	if err = errors.Join(err, destroy(x)); err != nil || t.ports()[0].Shape[1] > 0 {
 		return err
 	}
-	t.Dynamic, err = t.paddingIsInert(ctx, probe)
+	t.Dynamic, err = t.paddingIsInert(ctx, probe, row)
 	return err
 }
 
-// paddingIsInert runs one text at its own length and padded to the context. A causal tower that pools at the end-of-text token gives
+// paddingIsInert runs one text at its own length and compares it with what it gives padded to the context. A causal tower that pools at the end-of-text token gives
 // the same embedding up to rounding; one that sees the padding does not, and must be fed as it was trained.
-func (t *TextTower) paddingIsInert(ctx context.Context, ids []int) (bool, error) {
-	short, long := make([]float32, t.Width), make([]float32, t.Width)
+func (t *TextTower) paddingIsInert(ctx context.Context, ids []int, long []float32) (bool, error) {
+	short := make([]float32, t.Width)
 	if err := t.run(ctx, short, [][]int{ids}, len(ids)); err != nil {
 		if ctx.Err() != nil {
 			return false, err
 		}
 		return false, nil // the graph calls its length dynamic but cannot run a short one
-	}
-	if err := t.run(ctx, long, [][]int{ids}, t.Context); err != nil {
-		return false, err
 	}
 	var diff, norm float64
 	for i, v := range long {

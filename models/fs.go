@@ -89,7 +89,7 @@ func (o overlay) Path(name string) string {
 // Present implements [Lazy].
 func (o overlay) Present(name string) bool {
 	f, n := o.find(name)
-	return f != nil && present1(f, n)
+	return f != nil && atHand(f, n)
 }
 
 // SHA256 hands on what the parts know.
@@ -110,8 +110,8 @@ func pathIn(fsys fs.FS, name string) string {
 	return ""
 }
 
-// present1 reports whether a file can be read without fetching it.
-func present1(fsys fs.FS, name string) bool {
+// atHand reports whether a file can be read without fetching it.
+func atHand(fsys fs.FS, name string) bool {
 	if l, ok := fsys.(Lazy); ok {
 		return l.Present(name)
 	}

@@ -34,7 +34,7 @@ func probe(ctx context.Context, fsys fs.FS, where string, o Options) (*Checkpoin
 		switch {
 		case err != nil || d.IsDir() && strings.Count(p, "/") > 1:
 			return fs.SkipDir
-		case !d.IsDir() && path.Ext(p) == ".onnx" && present1(fsys, p):
+		case !d.IsDir() && path.Ext(p) == ".onnx" && atHand(fsys, p):
 			names = append(names, p)
 		}
 		if len(names) > maxProbed {

@@ -20,7 +20,7 @@ func logitScale(fsys fs.FS, where, dir string, conf exportConfig) (Scale, float6
 		return Scale{Value: math.Exp(*conf.LogitScale), From: "config.json logit_scale (natural log)"}, bias, nil
 	}
 	for _, name := range []string{"model.safetensors", path.Join(dir, "model.safetensors"), path.Join(path.Dir(dir), "model.safetensors")} {
-		if !fs.ValidPath(name) || !present1(fsys, name) {
+		if !fs.ValidPath(name) || !atHand(fsys, name) {
 			continue
 		}
 		scale, b, ok := scaleInSafetensors(fsys, name)
