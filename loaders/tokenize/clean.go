@@ -7,9 +7,6 @@ import (
 	"unicode/utf8"
 
 	"mindgap/models/fault"
-
-	"golang.org/x/text/cases"
-	"golang.org/x/text/language"
 )
 
 // cleaned cleans each text before its tokenizer sees it.
@@ -71,13 +68,5 @@ func canonicalize(text string) string {
 		}
 		return r
 	}, strings.Join(words, " "))
-	return cases.Lower(language.Und).String(text)
-}
-
-// lowerFull is Python's str.lower, final sigma included.
-func lowerFull(text string) string {
-	if isASCII(text) {
-		return lower(text)
-	}
-	return cases.Lower(language.Und).String(text)
+	return lowerFull(text)
 }

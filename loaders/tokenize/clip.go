@@ -151,13 +151,13 @@ func (t *clip) appendPieces(out []int, text []byte, room int) []int {
 }
 
 // appendWord appends the ids of one piece, from the cache where it is there.
-func (t *clipModel) appendWord(out []int, word []byte) []int {
-	if ids, ok := t.cache.get(word); ok {
+func (m *clipModel) appendWord(out []int, word []byte) []int {
+	if ids, ok := m.cache.get(word); ok {
 		return append(out, ids...)
 	}
 	n := len(out)
-	out = t.merger.appendIDs(out, word)
-	t.cache.put(word, out[n:])
+	out = m.merger.appendIDs(out, word)
+	m.cache.put(word, out[n:])
 	return out
 }
 

@@ -60,7 +60,7 @@ func fixSegment(text string, html bool) string {
 		text = fixControls(fixEncoding(text))
 		text = fixChars.Replace(text)
 		text = removeEscapes(text)
-		text = nfc(removeControls(text))
+		text = composed(removeControls(text)) // by Python's tables, which are as new as package norm's
 		if text == before {
 			return text
 		}

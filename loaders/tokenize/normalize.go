@@ -44,11 +44,35 @@ func appendLower(dst []byte, text string) []byte {
 // leaves such runs whole.
 const graphemeJoiner = "\u034f"
 
-// nfc returns the canonical composition of valid UTF-8.
+// nfc returns the canonical composition of valid UTF-8 by the reference's tables.
 func nfc(text string) string {
 	if norm.NFC.IsNormalString(text) {
 		return text
 	}
+	return around(text, func(r rune) bool { return unicode.Is(youngMarks, r) }, composed)
+}
+
+// around applies f to what lies between the characters of a set, which compose with nothing and which nothing moves past.
+func around(text string, set func(rune) bool, f func(string) string) string {
+	if strings.IndexFunc(text, set) < 0 {
+		return f(text)
+	}
+	var b strings.Builder
+	start := 0
+	for i, r := range text {
+		if !set(r) {
+			continue
+		}
+		b.WriteString(f(text[start:i]))
+		start = i + utf8.RuneLen(r)
+		b.WriteString(text[i:start])
+	}
+	b.WriteString(f(text[start:]))
+	return b.String()
+}
+
+// composed is nfc by the tables of package norm.
+func composed(text string) string {
 	out := norm.NFC.String(text)
 	if strings.Contains(out, graphemeJoiner) && strings.Count(out, graphemeJoiner) != strings.Count(text, graphemeJoiner) {
 		return longNFC(text)

@@ -183,10 +183,13 @@ func normalForm(form norm.Form, text string) string {
 	if form == norm.NFC {
 		return nfc(text)
 	}
-	if i := strings.IndexFunc(text, func(r rune) bool { return unicode.Is(newCompat, r) }); i >= 0 {
-		_, size := utf8.DecodeRuneInString(text[i:]) // a starter that composes with nothing, so both sides can go alone
-		return normalForm(form, text[:i]) + text[i:i+size] + normalForm(form, text[i+size:])
-	}
+	return around(text, func(r rune) bool {
+		return unicode.Is(youngMarks, r) || r == 0x11938 || form != norm.NFD && unicode.Is(newCompat, r)
+	}, func(text string) string { return formed(form, text) })
+}
+
+// formed is normalForm by the tables of package norm.
+func formed(form norm.Form, text string) string {
 	out := form.String(text)
 	if !strings.Contains(out, graphemeJoiner) || strings.Count(out, graphemeJoiner) == strings.Count(text, graphemeJoiner) {
 		return out

@@ -123,10 +123,12 @@ func (t *pipeline) appendPlain(out []int, text string, first bool, room int, s *
 	return out
 }
 
-// vanishes reports whether the normalizer removes the first character of text: then it makes no difference to a letter behind it.
+// vanishes reports whether the normalizer removes the first character of text: then it makes no difference to a letter behind it. Where
+// one removes only a part of what another makes of it (NFKD and Strip of U+00AF), the reference follows its alignment of bytes, which is
+// not kept here.
 func (t *steps) vanishes(text string) bool {
 	_, size := utf8.DecodeRuneInString(text)
-	return t.normalize(text[:size]+"x") == t.normalize("x")
+	return t.normalize(text[:size]+"q") == t.normalize("q")
 }
 
 // appendWord appends the ids of one word, from the cache where it is there.

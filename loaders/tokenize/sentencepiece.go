@@ -48,7 +48,7 @@ type sentencePieceModel struct {
 	exact          map[string]int
 	bytes          *[256]int32
 	unknown        int
-	least, most    float32 // of the scores of normal pieces
+	least          float32 // of the scores of normal pieces
 	added          matcher
 	prefix, suffix []int
 	shift          int // of ids against the file: 1 for XLM-R
@@ -82,7 +82,7 @@ func openSentencePiece(s *source, name string) (*definition, error) {
 		}
 	}
 	keys, users := make([]string, len(file.pieces)), []added(nil)
-	m.least, m.most = math.MaxFloat32, math.SmallestNonzeroFloat32
+	m.least = math.MaxFloat32
 	for id, p := range file.pieces {
 		if first, ok := m.exact[p.text]; ok {
 			return bad(fmt.Sprintf("piece %q twice, %d and %d", p.text, first, id), "each piece once", "download the file again")
@@ -90,7 +90,7 @@ func openSentencePiece(s *source, name string) (*definition, error) {
 		m.exact[p.text] = id
 		switch p.kind {
 		case pieceNormal:
-			m.least, m.most = min(m.least, p.score), max(m.most, p.score)
+			m.least = min(m.least, p.score)
 			keys[id] = p.text
 		case pieceUserDefined:
 			keys[id] = p.text

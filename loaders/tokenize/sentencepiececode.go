@@ -97,7 +97,8 @@ type spieceNode struct {
 	start, id int32 // start is -1 if nothing leads here
 }
 
-// viterbi appends the ids of the best way through text. Every sum is rounded to float32, after a comparison in float64, as in the C++ code.
+// viterbi appends the ids of the best way through text. Every sum is rounded to float32, as in the C++ code: between two ways of nearly
+// equal score the rounding decides.
 func (m *sentencePieceModel) viterbi(out []int, text string) []int {
 	if len(text) > math.MaxInt32-1 {
 		text = text[:math.MaxInt32-1]
@@ -121,12 +122,12 @@ func (m *sentencePieceModel) viterbi(out []int, text string) []int {
 			if id < 0 || m.pieces[id].kind == pieceUnused {
 				continue
 			}
-			score := float64(m.pieces[id].score + here)
+			score := m.pieces[id].score
 			if m.pieces[id].kind == pieceUserDefined { // such a piece shall win always
-				score = float64(float32(j-i)*m.most) - 0.1 + float64(here)
+				score = float32(j-i)*0.1 - 0.1
 			}
-			if best[j].start < 0 || score > float64(best[j].score) {
-				best[j] = spieceNode{score: float32(score), start: int32(i), id: id}
+			if score += here; best[j].start < 0 || score > best[j].score {
+				best[j] = spieceNode{score: score, start: int32(i), id: id}
 			}
 			single = single || j-i == size
 		}

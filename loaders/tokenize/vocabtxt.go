@@ -9,8 +9,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/cases"
-	"golang.org/x/text/language"
 	"golang.org/x/text/unicode/norm"
 
 	"mindgap/models/fault"
@@ -124,7 +122,7 @@ func splitOriginal(out []word, w word) []word {
 		if isASCII(token) {
 			token = lower(token)
 		} else {
-			token = cases.Lower(language.Und).String(token)
+			token = lowerFull(token)
 			token = drop(normalForm(norm.NFD, token), func(r rune) bool { return unicode.Is(unicode.Mn, r) })
 		}
 		start := 0
