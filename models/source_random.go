@@ -25,6 +25,7 @@ func init() {
 type randomFS struct{ *randominit.FS }
 
 func (r randomFS) describe(cp *Checkpoint) {
+	cp.Ref = "random:" + r.Ref // with seed and scheme, which the user may have left to the defaults
 	cp.Name = r.Name
 	cp.Trained = new(bool)
 }

@@ -17,6 +17,7 @@ import (
 // use.
 type FS struct {
 	Name   string // e.g. "ViT-B-32-random7"
+	Ref    string // the reference that [Open] takes, nothing left to defaults; "" of a model that was not opened by one
 	Arch   *Arch  // nil: an export whose weights are drawn anew
 	Scheme Scheme
 	Seed   uint64

@@ -19,7 +19,7 @@ func New(a *Arch, s Scheme, seed uint64) (*FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &FS{Name: fmt.Sprintf("%s-random%d", a.Name, seed), Arch: a, Scheme: s, Seed: seed, made: map[string]*file{}}
+	m := &FS{Name: modelName(a.Name, s, OpenAI, seed), Arch: a, Scheme: s, Seed: seed, made: map[string]*file{}}
 	weights, files := "model.safetensors", a.transformersFiles
 	if a.ResNet() {
 		weights, files = "open_clip_model.safetensors", a.openCLIPFiles
@@ -41,6 +41,15 @@ func New(a *Arch, s Scheme, seed uint64) (*FS, error) {
 		return nil, err
 	}
 	return m, nil
+}
+
+// modelName names a model in tables: ViT-B-32-random7, and where the scheme is not the usual one, ViT-B-32-random7-hf.
+func modelName(of string, s, usual Scheme, seed uint64) string {
+	name := fmt.Sprintf("%s-random%d", of, seed)
+	if s != usual {
+		name += "-" + string(s)
+	}
+	return name
 }
 
 // Mean and deviation of CLIP's training images, per channel.

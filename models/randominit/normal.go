@@ -80,7 +80,7 @@ func unit(g *rand.PCG) float64 { return math.Ldexp(float64(g.Uint64()>>12)+0.5, 
 
 // symmetric draws from the open interval (-1, 1) uniformly: the middle of one of 2^53 equal parts.
 func symmetric(g *rand.PCG) float64 {
-	return float64(int64(g.Uint64())>>11)*0x1p-52 + 0x1p-53
+	return float64(float64(int64(g.Uint64())>>11)*0x1p-52) + 0x1p-53
 }
 
 // below draws from 0 … n-1 (Lemire 2019: the upper word of a product, redrawn where the lower one would favour some numbers).

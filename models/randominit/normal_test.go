@@ -96,6 +96,26 @@ func TestBelow(t *testing.T) {
 	}
 }
 
+// The six orders of three elements come equally often.
+func TestPermute(t *testing.T) {
+	const draws = 60_000
+	g := stream{2, "permute"}.block(0)
+	count := map[string]float64{}
+	for range draws {
+		b := []byte("abBCcd")
+		permute(g, b, 2)
+		count[string(b)]++
+	}
+	if len(count) != 6 {
+		t.Errorf("%d orders, want 6: %v", len(count), count)
+	}
+	for order, c := range count {
+		if math.Abs(c-draws/6) > 5*math.Sqrt(draws/6) {
+			t.Errorf("%s drawn %v times, want about %v", order, c, draws/6)
+		}
+	}
+}
+
 // A uniform law stays within its bound, and its cells are even: same test as above.
 func TestUniformDistribution(t *testing.T) {
 	const n, cells = 1_000_000, 100

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"sync"
 )
@@ -150,7 +151,7 @@ func matched(o original, s stream) piece {
 	return p
 }
 
-// shuffled permutes the elements, by Fisher and Yates. A tensor that looks constant stays.
+// shuffled permutes the elements. A tensor that looks constant stays.
 func shuffled(o original, s stream) piece {
 	w := o.typ.size()
 	return piece{off: o.off, size: o.n * w, grain: o.n * w, fill: func(dst []byte, _ int64) error {
@@ -162,15 +163,19 @@ func shuffled(o original, s stream) piece {
 		if err := o.read(dst, 0); err != nil {
 			return err
 		}
-		g := s.block(0)
-		var t [8]byte
-		for i := o.n - 1; i > 0; i-- {
-			j := below(g, uint64(i+1))
-			a, b := dst[i*w:][:w], dst[j*w:][:w]
-			copy(t[:], a)
-			copy(a, b)
-			copy(b, t[:w])
-		}
+		permute(s.block(0), dst, w)
 		return nil
 	}}
+}
+
+// permute brings the elements of w bytes into a random order, each equally likely (Fisher and Yates).
+func permute(g *rand.PCG, b []byte, w int64) {
+	var t [8]byte
+	for i := int64(len(b))/w - 1; i > 0; i-- {
+		j := below(g, uint64(i+1))
+		x, y := b[i*w:][:w], b[j*w:][:w]
+		copy(t[:], x)
+		copy(x, y)
+		copy(y, t[:w])
+	}
 }

@@ -30,7 +30,7 @@ func Redraw(dir string, s Scheme, seed uint64) (*FS, error) {
 		return nil, err
 	}
 	base := os.DirFS(dir)
-	m := &FS{Name: fmt.Sprintf("%s-random%d", filepath.Base(abs), seed), Scheme: s, Seed: seed, base: base, made: map[string]*file{}}
+	m := &FS{Name: modelName(filepath.Base(abs), s, Matched, seed), Scheme: s, Seed: seed, base: base, made: map[string]*file{}}
 	d := &redrawing{FS: m, dir: dir}
 	config, err := fs.ReadFile(base, "config.json")
 	if err == nil {

@@ -2,6 +2,7 @@ package randominit
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
@@ -56,6 +57,14 @@ func Open(ref string) (*FS, error) {
 
 // OpenAs is [Open] with the reference in parts; scheme "" is the default.
 func OpenAs(what string, scheme Scheme, seed uint64) (*FS, error) {
+	m, err := open(what, scheme, seed)
+	if err == nil {
+		m.Ref = fmt.Sprintf("%s?init=%s&seed=%d", what, m.Scheme, m.Seed)
+	}
+	return m, err
+}
+
+func open(what string, scheme Scheme, seed uint64) (*FS, error) {
 	byDefault := func(s Scheme) Scheme {
 		if scheme == "" {
 			return s

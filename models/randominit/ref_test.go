@@ -2,6 +2,7 @@ package randominit
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,7 +15,7 @@ func TestOpenReference(t *testing.T) {
 	for ref, want := range map[string]*FS{
 		"ViT-B-32":                              {Name: "ViT-B-32-random1", Scheme: OpenAI, Seed: 1},
 		"ViT-B/32?seed=7":                       {Name: "ViT-B-32-random7", Scheme: OpenAI, Seed: 7},
-		"vit-l/14?init=hf&seed=0":               {Name: "ViT-L-14-random0", Scheme: HF, Seed: 0},
+		"vit-l/14?init=hf&seed=0":               {Name: "ViT-L-14-random0-hf", Scheme: HF, Seed: 0},
 		"RN50?seed=18446744073709551615":        {Name: "RN50-random18446744073709551615", Scheme: OpenAI, Seed: 1<<64 - 1},
 		"testdata/tiny":                         {Name: "tiny-random1", Scheme: OpenAI, Seed: 1},
 		"testdata/tiny/config.json?init=openai": {Name: "tiny-random1", Scheme: OpenAI, Seed: 1},
@@ -25,8 +26,8 @@ func TestOpenReference(t *testing.T) {
 			t.Errorf("%s: %v", ref, err)
 			continue
 		}
-		if m.Name != want.Name || m.Scheme != want.Scheme || m.Seed != want.Seed {
-			t.Errorf("%s: %s by %s with seed %d", ref, m.Name, m.Scheme, m.Seed)
+		if m.Name != want.Name || !strings.HasSuffix(m.Ref, fmt.Sprintf("?init=%s&seed=%d", want.Scheme, want.Seed)) || m.Scheme != want.Scheme || m.Seed != want.Seed {
+			t.Errorf("%s: %s by %s with seed %d, reference %s", ref, m.Name, m.Scheme, m.Seed, m.Ref)
 		}
 	}
 }
