@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -88,6 +91,35 @@ func TestReadViolations(t *testing.T) {
 	_, err := Open(t.Context(), fstest.MapFS{"m.safetensors": {Data: file("[]", 0)}}, "m.safetensors", "folder/")
 	if kind, ok := fault.KindOf(err); !ok || kind != fault.Input || !errors.Is(err, ErrHeader) || !strings.Contains(err.Error(), "folder/m.safetensors") {
 		t.Errorf("error %v, want a fault that names the file", err)
+	}
+}
+
+// A model over two files with an index, as transformers writes it.
+func TestSharded(t *testing.T) {
+	part := func(name string) []byte {
+		return file(fmt.Sprintf(`{%q:{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, name), 4)
+	}
+	folder := t.TempDir()
+	write := func(name string, b []byte) {
+		if err := os.WriteFile(filepath.Join(folder, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("1.safetensors", part("a"))
+	write("2.safetensors", part("b"))
+	write("model.safetensors.index.json", []byte(`{"metadata":{"total_size":8},"weight_map":{"a":"1.safetensors","b":"2.safetensors"}}`))
+	set, err := OpenSharded(t.Context(), os.DirFS(folder), "model.safetensors.index.json", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(set) != 2 || set["a"].File != "1.safetensors" || set["b"].File != "2.safetensors" {
+		t.Errorf("set %+v", set)
+	}
+	for _, index := range []string{`{`, `{"weight_map":{"c":"1.safetensors"}}`, `{"weight_map":{"a":"../1.safetensors"}}`, `{"weight_map":{"a":"3.safetensors"}}`} {
+		write("bad.json", []byte(index))
+		if _, err := OpenSharded(t.Context(), os.DirFS(folder), "bad.json", ""); err == nil {
+			t.Errorf("%s: no error", index)
+		}
 	}
 }
 
