@@ -15,7 +15,7 @@ func init() {
 	layouts = append(layouts, Layout{
 		Name:  "probed",
 		Help:  "any folder with one graph of both towers, or one graph of each: their inputs and outputs tell which is which",
-		order: 1000,
+		order: 1 << 20, // last: it takes what no layout knows
 		with:  probe,
 		Recognise: func(ctx context.Context, fsys fs.FS, where string) (*Checkpoint, error) {
 			return probe(ctx, fsys, where, Options{})
