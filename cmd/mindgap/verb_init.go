@@ -50,6 +50,9 @@ written to be probed: --model "random:ViT-B-32?seed=7" does the same on the fly.
 		if err != nil {
 			return err
 		}
+		for _, err := range m.LeftOut {
+			a.log.Warn("a graph is left out", "reason", err)
+		}
 		out, err := output.Begin(dir, "write the model to", refuseFull)
 		if err != nil {
 			return err

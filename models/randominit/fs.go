@@ -22,6 +22,8 @@ type FS struct {
 	Scheme Scheme
 	Seed   uint64
 
+	LeftOut []error // why graphs of an export cannot be drawn, where others can
+
 	base fs.FS            // the files that are not made; nil: none, and every made file lies in the root
 	made map[string]*file // by name
 
@@ -62,7 +64,7 @@ func (f *file) open() (*reader, error) {
 
 // Stat implements [fs.StatFS].
 func (m *FS) Stat(name string) (fs.FileInfo, error) {
-	if f, ok := m.made[name]; ok {
+	if f, ok := m.made[name]; ok && f.err == nil {
 		return f.info(), nil
 	}
 	if m.base != nil {
@@ -118,16 +120,16 @@ func (d *openDir) ReadDir(n int) ([]fs.DirEntry, error) {
 }
 
 // CopyTo makes every file of the model in the directory dir, which must exist, and returns the number of bytes written. Of an export, hidden
-// files are left out, and so are weights that were not drawn anew: they are the trained ones in other formats.
+// files are left out, and so are graphs of LeftOut and weights in other formats, which are the trained ones.
 func (m *FS) CopyTo(ctx context.Context, dir string) (size int64, err error) {
 	err = fs.WalkDir(m, ".", func(name string, d fs.DirEntry, err error) error {
-		_, made := m.made[name]
+		f, made := m.made[name]
 		switch hidden := strings.HasPrefix(d.Name(), ".") && name != "."; {
 		case err != nil:
 			return err
 		case d.IsDir() && hidden:
 			return fs.SkipDir
-		case d.IsDir() || hidden || !made && trainedWeights[path.Ext(name)]:
+		case d.IsDir() || hidden || made && f.err != nil || !made && trainedWeights[path.Ext(name)]:
 			return nil
 		}
 		n, err := m.write(ctx, dir, name)

@@ -1,7 +1,6 @@
 package randominit
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -24,6 +23,8 @@ import (
 // the config.json of a CLIP of transformers, every tensor has the law of its name. By matched and shuffle, any graph: normalisations (gain,
 // bias, running statistics), quantisation scales and constant tensors stay, other floating-point tensors are drawn or permuted, and the codes of
 // quantised tensors are permuted in both. Tensors of one element, int32 and int64 tensors (shapes, indices) stay always.
+//
+// A graph among several that cannot be drawn so, a quantised one by a scheme say, is listed in LeftOut and fails when it is opened.
 func Redraw(dir string, s Scheme, seed uint64) (*FS, error) {
 	abs, err := filepath.Abs(dir)
 	if err != nil {
@@ -45,10 +46,15 @@ func Redraw(dir string, s Scheme, seed uint64) (*FS, error) {
 			return nil, err
 		}
 	}
-	for _, name := range onnxFiles(base) {
-		if err := d.plan(context.Background(), name); err != nil {
-			return nil, err
+	graphs := onnxFiles(base)
+	for _, name := range graphs {
+		if err := d.plan(name); err != nil {
+			m.LeftOut = append(m.LeftOut, err)
+			m.made[name] = &file{name: name, err: err}
 		}
+	}
+	if len(m.LeftOut) == len(graphs) {
+		return nil, m.LeftOut[0]
 	}
 	for _, f := range m.made {
 		slices.SortFunc(f.pieces, func(a, b piece) int { return int(min(max(a.off-b.off, -1), 1)) })
@@ -76,9 +82,15 @@ type redrawing struct {
 }
 
 func readFault(dir, name string, err error) error {
-	return &fault.Error{Op: "draw the weights of", Thing: filepath.Join(dir, filepath.FromSlash(name)), Err: err,
-		Next: "fetch the file again: it is damaged, or of another kind"}
+	next := "fetch the file again: it is damaged, or of another kind"
+	if errors.Is(err, errNoLaw) {
+		next = "use init=matched or init=shuffle"
+	}
+	return &fault.Error{Op: "draw the weights of", Thing: filepath.Join(dir, filepath.FromSlash(name)), Err: err, Next: next}
 }
+
+// errNoLaw is in the chain of errors about tensors that a scheme cannot draw.
+var errNoLaw = errors.New("the scheme has no law for it")
 
 // config marks config.json as that of an untrained model.
 func (d *redrawing) config(b []byte) error {
@@ -124,7 +136,7 @@ func (d *redrawing) learnLaws(config []byte) error {
 }
 
 // plan adds the pieces that the weights of one graph ask for.
-func (d *redrawing) plan(ctx context.Context, name string) error {
+func (d *redrawing) plan(name string) error {
 	f, err := d.patched(name)
 	if err != nil {
 		return readFault(d.dir, name, err)
@@ -134,7 +146,7 @@ func (d *redrawing) plan(ctx context.Context, name string) error {
 		return readFault(d.dir, name, err)
 	}
 	defer r.Close()
-	g, err := scanGraph(ctx, r, f.size)
+	g, err := scanGraph(r, f.size)
 	if err != nil {
 		return readFault(d.dir, name, err)
 	}
@@ -217,7 +229,7 @@ func (d *redrawing) tensor(f *file, t initializer, u use) error {
 		law, known := d.lawOf(t, u)
 		switch {
 		case known && t.typ.integer():
-			return fmt.Errorf("a scheme draws real numbers, and this export is quantised; use init=matched")
+			return fmt.Errorf("%w: it is quantised", errNoLaw)
 		case known:
 			p = lawPiece(t.off, n, law, s, o.encoding())
 		case u.keeps || t.typ.integer():
@@ -228,7 +240,7 @@ func (d *redrawing) tensor(f *file, t initializer, u use) error {
 				return err
 			}
 			if !constant {
-				return fmt.Errorf("the %s scheme has no parameter of this name; use init=matched", d.Scheme)
+				return fmt.Errorf("%w: no parameter of transformers' CLIP is called so", errNoLaw)
 			}
 			return nil
 		}

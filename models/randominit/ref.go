@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -106,7 +107,36 @@ func open(what string, scheme Scheme, seed uint64) (*FS, error) {
 		return nil, err
 	}
 	a.Name = archName(file)
-	return New(a, byDefault(OpenAI), seed)
+	m, err := New(a, byDefault(OpenAI), seed)
+	if err != nil {
+		return nil, err
+	}
+	return m, m.adopt(filepath.Dir(file))
+}
+
+// tokenizers are the files that define a tokenizer.
+var tokenizers = []string{"tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"}
+
+// adopt takes tokenizer and preprocessing from the folder of the configuration where they stand there.
+func (m *FS) adopt(dir string) error {
+	found := map[string]*file{}
+	for _, name := range append([]string{"preprocessor_config.json"}, tokenizers...) {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return &fault.Error{Op: "read the files of the model", Thing: filepath.Join(dir, name), Err: err, Next: "check the permissions of the folder"}
+		}
+		found[name] = content(name, b)
+	}
+	if found["tokenizer.json"] != nil || found["merges.txt"] != nil { // one of the two says it all
+		for _, name := range tokenizers {
+			delete(m.made, name)
+		}
+	}
+	maps.Copy(m.made, found)
+	return nil
 }
 
 // configNames are where a folder states its architecture.

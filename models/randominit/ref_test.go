@@ -3,6 +3,7 @@ package randominit
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,6 +120,34 @@ func TestCopyTo(t *testing.T) {
 		if again, err := OpenAs(dir, "", 1); err != nil || again.Name != filepath.Base(dir)+"-random1" {
 			t.Errorf("the written folder opens as %+v (%v)", again, err)
 		}
+	}
+}
+
+// Tokenizer and preprocessing beside a configuration are kept.
+func TestAdopt(t *testing.T) {
+	config, err := os.ReadFile("testdata/tiny/config.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := writeFiles(t, map[string][]byte{"config.json": config, "tokenizer.json": []byte("{}"), "preprocessor_config.json": []byte("[]"), "model.safetensors": []byte("trained")})
+	m, err := OpenAs(dir, "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range m.entries() {
+		names = append(names, e.Name())
+	}
+	if got := strings.Join(names, " "); got != "config.json model.safetensors preprocessor_config.json tokenizer.json" {
+		t.Errorf("files %s", got)
+	}
+	for name, want := range map[string]string{"tokenizer.json": "{}", "preprocessor_config.json": "[]"} {
+		if b, err := fs.ReadFile(m, name); err != nil || string(b) != want {
+			t.Errorf("%s is %q (%v)", name, b, err)
+		}
+	}
+	if info, err := fs.Stat(m, "model.safetensors"); err != nil || info.Size() < 1_000_000 {
+		t.Errorf("weights: %v (%v)", info, err)
 	}
 }
 

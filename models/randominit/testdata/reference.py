@@ -1,7 +1,8 @@
 """Freezes what PyTorch's own initialisations give, and what transformers and open_clip make of checkpoints that this package wrote.
 
     python reference.py statistics OUT.json            mean, deviation, least and greatest value of each group of parameters
-    python reference.py embeddings WRITTEN RESNET OUT.json   embeddings of fixed inputs by the models that `mindgap init` wrote
+    python reference.py embeddings WRITTEN RESNET OUT.json   embeddings of fixed inputs by two models, written by
+                                                             mindgap init --seed 11 --arch tiny, and --arch tiny-resnet
 
 The frozen files state the versions that made them.
 """
