@@ -378,3 +378,53 @@ func TestFairFaceAndMemesHostile(t *testing.T) {
 		}
 	}
 }
+
+// TestRecordsHostile spoils STL-10 and MNIST, whose pictures and labels lie in files apart, and the lists of Food-101 and the pets.
+func TestRecordsHostile(t *testing.T) {
+	y := read(t, "testdata", "labelled", "mnist", "t10k-labels-idx1-ubyte")
+	x := read(t, "testdata", "labelled", "mnist", "t10k-images-idx3-ubyte")
+	zipped := read(t, "testdata", "labelled", "mnist", "train-images-idx3-ubyte.gz")
+	edit := func(b []byte, at int, v byte) string {
+		b = bytes.Clone(b)
+		b[at] = v
+		return string(b)
+	}
+	for name, c := range map[string]struct {
+		ref, file, content, split string
+		want                      []string
+	}{
+		"pictures cut short":  {"stl10", "stl10_binary/test_X.bin", "x", "", []string{"test_X.bin", "1 bytes for 4 labels"}},
+		"too few labels":      {"stl10", "stl10_binary/test_y.bin", "\x01\x02", "", []string{"test_X.bin", "for 2 labels"}},
+		"label of zero":       {"stl10", "stl10_binary/test_y.bin", "\x01\x00\x01\x01", "", []string{"test_y.bin record 1", "label 0"}},
+		"label of eleven":     {"stl10", "stl10_binary/test_y.bin", "\x01\x01\x0b\x01", "", []string{"test_y.bin record 2", "label 11"}},
+		"no labels":           {"stl10", "stl10_binary/test_y.bin", "", "", []string{"0 labels"}},
+		"split is not there":  {"stl10", "stl10_binary/none", "", "train", []string{"train_y.bin", "no such file"}},
+		"digit of ten":        {"mnist", "mnist/t10k-labels-idx1-ubyte", edit(y, 9, 10), "", []string{"labels-idx1-ubyte record 1", "label 10"}},
+		"labels cut short":    {"mnist", "mnist/t10k-labels-idx1-ubyte", string(y[:10]), "", []string{"labels-idx1-ubyte", "cut short"}},
+		"header cut short":    {"mnist", "mnist/t10k-images-idx3-ubyte", string(x[:10]), "", []string{"images-idx3-ubyte", "cut short"}},
+		"digits cut short":    {"mnist", "mnist/t10k-images-idx3-ubyte", string(x[:len(x)-1]), "", []string{"images-idx3-ubyte record 4", "cut short"}},
+		"labels for pictures": {"mnist", "mnist/t10k-images-idx3-ubyte", string(y), "", []string{"want 00 00 08 03"}},
+		"more labels":         {"mnist", "mnist/t10k-images-idx3-ubyte", edit(x, 7, 4), "", []string{"4 pictures for 5 labels"}},
+		"pictures of no size": {"mnist", "mnist/t10k-images-idx3-ubyte", edit(x, 15, 0), "", []string{"dimension of 0"}},
+		"millions of labels":  {"mnist", "mnist/t10k-labels-idx1-ubyte", edit(y, 4, 0xff), "", []string{"dimension of"}},
+		"great pictures":      {"mnist", "mnist/t10k-images-idx3-ubyte", edit(x, 13, 0x0f), "", []string{"pictures of 983068×28"}},
+		"no gzip":             {"mnist", "mnist/train-images-idx3-ubyte.gz", "PK", "train", []string{"train-images-idx3-ubyte.gz", "cut short"}},
+		"gzip cut short":      {"mnist", "mnist/train-images-idx3-ubyte.gz", string(zipped[:len(zipped)/2]), "train", []string{"train-images-idx3-ubyte.gz record", "cut short"}},
+		"list with a stray":   {"food101", "food-101/meta/test.txt", "apple_pie\n", "", []string{"test.txt line 1", "apple_pie"}},
+		"list from outside":   {"food101", "food-101/meta/test.txt", "apple_pie/../../../../x\n", "", []string{"test.txt line 1", "inside the folder"}},
+		"image not there":     {"food101", "food-101/meta/test.txt", "apple_pie/99\n", "", []string{"test.txt line 1", "99.jpg"}},
+		"breed of 38":         {"pets", "oxford-iiit-pet/annotations/test.txt", "Abyssinian_201 38 1 1\n", "", []string{"test.txt line 1", "Abyssinian_201 38"}},
+		"breed of none":       {"pets", "oxford-iiit-pet/annotations/test.txt", "Abyssinian_201 1\n", "", []string{"test.txt line 1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			dir, _, _ := strings.Cut(c.file, "/")
+			if err := os.CopyFS(filepath.Join(root, dir), os.DirFS(filepath.Join("testdata", "labelled", dir))); err != nil {
+				t.Fatal(err)
+			}
+			write(t, filepath.Join(root, filepath.FromSlash(c.file)), c.content)
+			_, err := openDrain(c.ref, datasets.Options{Root: root, Split: c.split})
+			wantParts(t, err, c.want)
+		})
+	}
+}

@@ -48,4 +48,11 @@ func init() {
 	}
 	add("hateful-memes", "hateful_memes", at(), "hateful_memes dev_seen", datasets.Options{})
 	add("hateful-memes", "hateful_memes", at(), "hateful_memes test_unseen", datasets.Options{Split: "test_unseen"})
+	add("stl10-binary", "stl10", at(), "stl10", datasets.Options{})
+	for _, split := range []string{"test", "train"} {
+		add("mnist-idx", "mnist", at(), "mnist "+split, datasets.Options{Split: split})
+		add("food101", "food101", at(), "food101 "+split, datasets.Options{Split: split})
+	}
+	add("dtd", "dtd", at(), "dtd test", datasets.Options{})
+	add("pets", at("oxford-iiit-pet"), "", "pets test", datasets.Options{})
 }

@@ -26,3 +26,17 @@ func interleave(planes []byte) []byte {
 	}
 	return rgb
 }
+
+// transpose turns three planes of side×side bytes, each column by column, into interleaved pixels, row by row.
+func transpose(planes []byte, side int) []byte {
+	rgb := make([]byte, 3*side*side)
+	for c := range 3 {
+		for x := range side {
+			column := planes[(c*side+x)*side:][:side]
+			for y, v := range column {
+				rgb[3*(y*side+x)+c] = v
+			}
+		}
+	}
+	return rgb
+}

@@ -141,7 +141,7 @@ func (s *svhn) Items(ctx context.Context) iter.Seq2[Item, error] {
 			}
 			if !yield(Item{ID: itemID(s.info.Split, i), Label: label, Image: Image{
 				Name:   recordName(s.file, i),
-				Pixels: &Pixels{Width: cifarSide, Height: cifarSide, RGB: transpose(planes)},
+				Pixels: &Pixels{Width: cifarSide, Height: cifarSide, RGB: transpose(planes, cifarSide)},
 			}}, nil) {
 				return
 			}
@@ -159,18 +159,4 @@ func (s *svhn) pixels(m *matFile) (io.Reader, error) {
 		return nil, errors.New("the file has changed since it was opened")
 	}
 	return x.raw()
-}
-
-// transpose turns three planes of 32×32 bytes, each column by column, into interleaved pixels, row by row.
-func transpose(planes []byte) []byte {
-	rgb := make([]byte, cifarPixels)
-	for c := range 3 {
-		for x := range cifarSide {
-			column := planes[c*cifarPlane+x*cifarSide:][:cifarSide]
-			for y, v := range column {
-				rgb[3*(y*cifarSide+x)+c] = v
-			}
-		}
-	}
-	return rgb
 }

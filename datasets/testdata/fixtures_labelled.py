@@ -7,6 +7,7 @@ Pillow. Last run with Python 3.11, numpy 2.4.6, scipy 1.17.1, pyarrow 26.0.1, da
 formula; none comes from a data set.
 """
 import csv
+import gzip
 import hashlib
 import io
 import json
@@ -299,6 +300,52 @@ for split in "dev_seen", "test_unseen":
     rows = [json.loads(l) for l in open(os.path.join(ROOT, "hateful_memes", split + ".jsonl"), encoding="utf-8")]
     golden("hateful_memes " + split, [fileline(str(r["id"]), r.get("label", -1), [r["text"]], open(os.path.join(ROOT, "hateful_memes", r["img"]), "rb").read()) for r in rows],
            ["meme", "hatespeech meme"], ["a {}."])
+
+# ---------------------------------------------------------------- STL-10 and MNIST
+STL10 = ["airplane", "bird", "car", "cat", "deer", "dog", "horse", "monkey", "ship", "truck"]
+X = np.stack([picture(300 + i, 96, 96) for i in range(4)])
+put("stl10_binary/test_X.bin", X.transpose(0, 3, 2, 1).tobytes())
+put("stl10_binary/test_y.bin", bytes([1, 10, 3, 3]))
+X = np.fromfile(os.path.join(ROOT, "stl10_binary/test_X.bin"), np.uint8).reshape(-1, 3, 96, 96).transpose(0, 3, 2, 1)  # as the set's page says
+y = np.fromfile(os.path.join(ROOT, "stl10_binary/test_y.bin"), np.uint8)
+golden("stl10", [line("test/%05d" % i, l - 1, [], (96, 96), np.ascontiguousarray(p).tobytes()) for i, (p, l) in enumerate(zip(X, y))], STL10, TEMPLATES["stl10"])
+for split, prefix, n, packed in ("test", "t10k", 5, False), ("train", "train", 7, True):
+    pack = (lambda b: gzip.compress(b, mtime=0)) if packed else bytes
+    end = ".gz" if packed else ""
+    grey = np.stack([picture(320 + i, 28, 28)[..., 2] for i in range(n)])
+    images = put("mnist/%s-images-idx3-ubyte%s" % (prefix, end), pack(struct.pack(">IIII", 0x803, n, 28, 28) + grey.tobytes()))
+    labels = put("mnist/%s-labels-idx1-ubyte%s" % (prefix, end), pack(struct.pack(">II", 0x801, n) + bytes(i * 3 % 10 for i in range(n))))
+    read = lambda f: (gzip.open if packed else open)(f, "rb").read()
+    grey = np.frombuffer(read(images), np.uint8, offset=16).reshape(-1, 28, 28)
+    rgb = [np.asarray(Image.fromarray(g).convert("RGB")).tobytes() for g in grey]
+    golden("mnist " + split, [line("%s/%05d" % (split, i), l, [], (28, 28), p) for i, (p, l) in enumerate(zip(rgb, read(labels)[8:]))], CLASSES["mnist"], TEMPLATES["mnist"])
+
+# ---------------------------------------------------------------- sets with lists of their splits
+def listed(name, root, lists, images, label, classes, split):
+    rows = [l.split() for l in open(os.path.join(ROOT, root, lists)).read().splitlines() if l and not l.startswith("#")]
+    out = []
+    for r in rows:
+        rel, l = label(r)
+        out.append(fileline(rel, l, [], open(os.path.join(ROOT, root, images, rel), "rb").read()))
+    golden(name, out, classes, TEMPLATES[name.split()[0]])
+
+
+dishes = ["apple_pie", "baby_back_ribs", "waffles"]
+for k, c in enumerate(dishes):
+    for i in range(2):
+        put("food-101/images/%s/%d.jpg" % (c, 10 + i), encoded(340 + 2 * k + i, "JPEG"))
+put("food-101/meta/test.txt", b"waffles/10\napple_pie/11\n")
+put("food-101/meta/train.txt", b"baby_back_ribs/10\nwaffles/11\napple_pie/10\n")
+for split in "test", "train":
+    listed("food101 " + split, "food-101", "meta/%s.txt" % split, "images", lambda r: (r[0] + ".jpg", dishes.index(r[0].split("/")[0])), spaced(dishes), split)
+for k, c in enumerate(["banded", "polka-dotted"]):
+    put("dtd/dtd/images/%s/%s_0002.jpg" % (c, c), encoded(350 + k, "JPEG"))
+put("dtd/dtd/labels/test1.txt", b"polka-dotted/polka-dotted_0002.jpg\nbanded/banded_0002.jpg\n")
+listed("dtd test", "dtd/dtd", "labels/test1.txt", "images", lambda r: (r[0], ["banded", "polka-dotted"].index(r[0].split("/")[0])), ["banded", "polka-dotted"], "test")
+for k, c in enumerate(["Abyssinian_201", "yorkshire_terrier_9", "american_bulldog_7"]):
+    put("oxford-iiit-pet/images/%s.jpg" % c, encoded(360 + k, "JPEG"))
+put("oxford-iiit-pet/annotations/test.txt", b"#Image CLASS-ID SPECIES BREED ID\nAbyssinian_201 1 1 1\nyorkshire_terrier_9 37 2 25\namerican_bulldog_7 2 2 1\n")
+listed("pets test", "oxford-iiit-pet", "annotations/test.txt", "images", lambda r: (r[0] + ".jpg", int(r[1]) - 1), CLASSES["pets"], "test")
 
 with open(os.path.join(HERE, "goldens_labelled.json"), "w", encoding="utf-8") as f:
     f.write("{\n" + ",\n".join(" %s: %s" % (json.dumps(k), json.dumps(v, ensure_ascii=False)) for k, v in goldens.items()) + "\n}\n")
