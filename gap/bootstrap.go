@@ -51,7 +51,7 @@ func (r *Resample) vector() []float64 { return minus(r.centroidX(), r.centroidY(
 // resampleBlock is how many resamples share one product W·X.
 const resampleBlock = 32
 
-// addIntervals fills in the 95% percentile intervals of the results whose metrics can be resampled.
+// addIntervals fills in the 95% intervals of the results whose metrics can be resampled.
 func addIntervals(ctx context.Context, in *Inputs, metrics []Metric, out Measurement, o MeasureOptions) error {
 	count, seed := o.Bootstrap, o.Seed
 	var use []int
@@ -86,12 +86,23 @@ func addIntervals(ctx context.Context, in *Inputs, metrics []Metric, out Measure
 	if err != nil {
 		return err
 	}
+	var left [][]float64
+	if o.BCa {
+		if left, err = sources.jackknife(ctx, metrics, use); err != nil {
+			return err
+		}
+	}
 	for _, k := range use {
 		if slices.ContainsFunc(draws[k], math.IsNaN) {
 			continue
 		}
 		if o.KeepDraws {
 			out[k].Draws = slices.Clone(draws[k])
+		}
+		if o.BCa {
+			out[k].Low, out[k].High = BCa(draws[k], out[k].Value, left[k], 0.95)
+			out[k].HasInterval = !math.IsNaN(out[k].Low)
+			continue
 		}
 		slices.Sort(draws[k])
 		out[k].Low, out[k].High, out[k].HasInterval = quantile(draws[k], 0.025), quantile(draws[k], 0.975), true

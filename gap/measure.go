@@ -17,6 +17,7 @@ type MeasureOptions struct {
 	Seed      uint64   // seed of the resamples: the same seed gives the same intervals
 	Names     []string // metrics to compute; nil means all
 	Exact     bool     // compute in float64 throughout: several times slower for large clouds
+	BCa       bool     // bias-corrected and accelerated intervals (see BCa) instead of percentile intervals
 	KeepDraws bool     // keep the resampled values, to pair them with those of another model
 }
 

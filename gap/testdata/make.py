@@ -17,7 +17,7 @@ import sklearn
 from scipy.linalg import sqrtm, svdvals
 from scipy.spatial.distance import cdist, pdist
 from scipy.special import logsumexp
-from scipy.stats import binomtest, skew
+from scipy.stats import binomtest, bootstrap, permutation_test, skew
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
@@ -163,9 +163,28 @@ def main():
         wilson.append([k, n, ci.low, ci.high])
     mcnemar = [[b, c, binomtest(min(b, c), b + c, 0.5).pvalue if b + c else 1.0]
                for b, c in ((0, 0), (0, 1), (1, 0), (5, 5), (2, 9), (10, 3), (120, 90), (1500, 1400), (0, 2000))]
+    rng = np.random.default_rng(7)
+    skewed = rng.exponential(size=60).round(6)
+    bca = []
+    for name, f in (("mean", np.mean), ("std", np.std), ("max", np.max)):
+        b = bootstrap((skewed,), f, n_resamples=400, method="BCa", vectorized=False, rng=rng)
+        bca.append({"statistic": name, "estimate": float(f(skewed)), "draws": b.bootstrap_distribution.tolist(),
+                    "jackknife": [float(f(np.delete(skewed, i))) for i in range(len(skewed))],
+                    "low": float(b.confidence_interval.low), "high": float(b.confidence_interval.high)})
+    permutations = []
+    for n, shift in ((6, 0.0), (8, 0.6), (10, 0.3)):
+        a, b = rng.normal(size=(n, 3)).round(3) + [shift, 0, 0], rng.normal(size=(n, 3)).round(3)
+        a, b = a.astype("f4"), b.astype("f4")
+        index = np.arange(n)
+        ua, ub = unit(a.astype(float)), unit(b.astype(float))
+        rows = np.vstack([ua, ub])
+        statistic = lambda i, j: np.linalg.norm(rows[i.astype(int)].mean(0) - rows[j.astype(int)].mean(0))
+        test = permutation_test((index, index + n), statistic, permutation_type="samples", vectorized=False, n_resamples=np.inf, alternative="greater")
+        permutations.append({"n": n, "images": a.ravel().tolist(), "texts": b.ravel().tolist(), "gap": float(test.statistic), "p": float(test.pvalue)})
     values = [0.25, -1.0, 3.0, 0.5, 0.125, 2.0, -0.75]
     dump("statistics.json", {"versions": versions, "wilson": wilson, "mcnemar": mcnemar,
-                             "quantiles": [[q, float(np.quantile(values, q))] for q in (0, 0.025, 0.3, 0.5, 0.9, 0.975, 1)], "values": values})
+                             "quantiles": [[q, float(np.quantile(values, q))] for q in (0, 0.025, 0.3, 0.5, 0.9, 0.975, 1)], "values": values,
+                             "bca": bca, "permutations": permutations})
 
 
 main()
