@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
@@ -109,6 +110,13 @@ func (c *charsmap) byGraphemes(text string) string {
 			continue
 		}
 		grapheme, rest, _, _ := uniseg.FirstGraphemeClusterInString(text, -1)
+		for rest != "" {
+			r, size := utf8.DecodeRuneInString(rest)
+			if r < utf8.RuneSelf || !unicode.Is(newExtenders, r) {
+				break
+			}
+			grapheme, rest = text[:len(grapheme)+size], rest[size:]
+		}
 		text = rest
 		if len(grapheme) < 6 {
 			if to, n := c.lookup(grapheme, true); n > 0 {
