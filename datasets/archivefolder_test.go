@@ -1,12 +1,12 @@
 package datasets_test
 
 import (
-	"archive/tar"
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"path/filepath"
@@ -100,27 +100,19 @@ func squeeze(t testing.TB, content []byte) []byte {
 	return b.Bytes()
 }
 
-// bomb is a .tar.gz of a hundred kilobytes that holds a picture of 100 MiB.
+// bomb is a .tar.gz of a hundred kilobytes that holds a picture of 100 MiB: a header, and a megabyte of zeros a hundred times.
 func bomb(t testing.TB) string {
 	t.Helper()
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	w := tar.NewWriter(z)
-	err := w.WriteHeader(&tar.Header{Name: "a/x.png", Size: 100 << 20, Mode: 0o644, Typeflag: tar.TypeReg})
-	if err == nil {
-		_, err = io.CopyN(w, nothing{}, 100<<20)
+	head := makeTar(t, tarFile{name: "a/x.png"})[:512]
+	copy(head[124:136], fmt.Sprintf("%011o\x00", 100<<20))
+	sum := 8 * int(' ') // what its own field counts as
+	for i, v := range head {
+		if i < 148 || i >= 156 {
+			sum += int(v)
+		}
 	}
-	if err = errors.Join(err, w.Close(), z.Close()); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
-type nothing struct{}
-
-func (nothing) Read(p []byte) (int, error) {
-	clear(p)
-	return len(p), nil
+	copy(head[148:156], fmt.Sprintf("%06o\x00 ", sum))
+	return string(squeeze(t, head)) + strings.Repeat(string(squeeze(t, make([]byte, 1<<20))), 100)
 }
 
 func TestArchiveFaults(t *testing.T) {
@@ -175,7 +167,7 @@ func TestArchiveFaults(t *testing.T) {
 // TestZipLies: a picture that is larger than it claims is not read beyond the claim.
 func TestZipLies(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "x.zip")
-	write(t, file, makeZip(t, zipFile{name: "a/x.png", content: strings.Repeat("\x00", 64<<20), claim: 10}))
+	write(t, file, makeZip(t, zipFile{name: "a/x.png", content: strings.Repeat("\x00", 8<<20), claim: 10}))
 	d, err := datasets.Open(context.Background(), file, datasets.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +182,7 @@ func TestZipLies(t *testing.T) {
 		_, err = it.Image.Bytes()
 		runtime.ReadMemStats(&after)
 		wantParts(t, err, []string{"x.zip!a/x.png"})
-		if used := after.TotalAlloc - before.TotalAlloc; used > 4<<20 {
+		if used := after.TotalAlloc - before.TotalAlloc; used > 1<<20 {
 			t.Errorf("%d bytes were allocated", used)
 		}
 	}
