@@ -23,6 +23,7 @@ func init() {
 		Help:      "parquet files with image bytes, as the Hugging Face hub keeps data sets",
 		Layout:    "FOLDER/[data/]{train,test}-*.parquet, or one file; --image-column, --label-column, --caption-column where the schema does not tell",
 		Recognise: func(path string) (string, bool) { return "", len(parquetSplits(path)) > 0 },
+		Tabular:   true,
 		Open:      openHFParquet,
 	})
 	for name, labels := range map[string][]string{"cifar10": {"label"}, "cifar100": {"fine_label", "coarse_label"}} {
@@ -42,6 +43,7 @@ func init() {
 			Origin:    "huggingface.co/datasets/uoft-cs/" + name,
 			Find:      find,
 			Recognise: func(path string) (string, bool) { return name, isCIFARParquet(path, name, labels) },
+			Tabular:   true,
 			Open:      openHFParquet,
 		})
 	}

@@ -107,6 +107,9 @@ func (u *unpickler) remember(i uint32) error {
 	if _, ok := v.(pickleMark); ok {
 		return errors.New("nothing to store")
 	}
+	if len(u.memo) > pickleValues {
+		return fmt.Errorf("more than %d stored values", pickleValues)
+	}
 	u.memo[i] = v
 	return nil
 }

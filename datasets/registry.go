@@ -34,6 +34,9 @@ type Format struct {
 	// Last makes Recognise be asked after every other format's: for a format that takes any folder.
 	Last bool
 
+	// Tabular says that the format takes Options.Columns.
+	Tabular bool
+
 	// Open opens the set called name at path (what Find or Recognise was satisfied with; "" where Find is nil). Options.Root and
 	// Options.Limit are the registry's business, which applies them to every format alike.
 	Open func(ctx context.Context, name, path string, o Options) (Dataset, error)
@@ -81,6 +84,10 @@ func Open(ctx context.Context, ref string, o Options) (Dataset, error) {
 	f, name, path, err := resolve(ref, o.Root)
 	if err != nil {
 		return nil, err
+	}
+	if len(o.Columns) > 0 && !f.Tabular {
+		return nil, &fault.Error{Kind: fault.Usage, Op: "open data set", Thing: ref, Found: "names of columns", Wanted: "none, since " + f.Name + " is no table",
+			Next: "leave --image-column, --label-column and --caption-column out"}
 	}
 	d, err := f.Open(ctx, name, path, o)
 	if err != nil {

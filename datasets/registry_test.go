@@ -33,6 +33,7 @@ func TestOpenFaults(t *testing.T) {
 		{"cifar10", datasets.Options{Root: file}, fault.Input, []string{file + " is a file"}},
 		{"builtin", datasets.Options{Split: "train"}, fault.Usage, []string{`split "train"`, "one of test"}},
 		{"builtin", datasets.Options{Target: "names"}, fault.Usage, []string{`target "names"`, "name, everyday, group"}},
+		{"builtin", datasets.Options{Columns: map[string]string{"image": "x"}}, fault.Usage, []string{"names of columns", "builtin is no table", "--image-column"}},
 		{"builtin", datasets.Options{Limit: -3}, fault.Usage, []string{"limit -3"}},
 		{"cifar10", datasets.Options{Root: "testdata/cifar", Target: "fine"}, fault.Usage, []string{`target "fine"`, "has no targets", "leave --target out"}},
 	} {

@@ -24,7 +24,8 @@ func init() {
 			_, ok := tableForms[strings.ToLower(filepath.Ext(path))]
 			return "", ok && isFile(path)
 		},
-		Open: openTable,
+		Tabular: true,
+		Open:    openTable,
 	})
 }
 

@@ -58,6 +58,7 @@ func TestUnpickleRefuses(t *testing.T) {
 		{"state of a number", "\x80\x02K\x01)b.", "no array"},
 		{"state of another length", "\x80\x02cnumpy\ndtype\nU\x02u1\x85Rcnumpy.core.multiarray\n_reconstruct\n)R)b.", "no array"},
 		{"millions of values", "\x80\x02" + strings.Repeat("N", pickleValues+1) + ".", "more than 1048576 values"},
+		{"millions of stored values", "\x80\x02N" + strings.Repeat("\x94", pickleValues+2) + ".", "more than 1048576 stored values"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v, err := unpickleBytes(t, []byte(c.pickle))

@@ -255,6 +255,7 @@ data = "imagenet/flat/ILSVRC2012_devkit_t12/data/"
 truth = [rng.randint(1, 1000) for _ in range(30)]
 put(data + "ILSVRC2012_validation_ground_truth.txt", "".join("%d\n" % n for n in truth).encode())
 scipy.io.savemat(os.path.join(ROOT, data, "meta.mat"), {"other": np.arange(3.0), "synsets": synsets}, do_compression=True)
+scipy.io.savemat(os.path.join(ROOT, "imagenet", "synsets.mat"), {"synsets": synsets[998:1003]})  # small and not compressed, to be damaged
 m = scipy.io.loadmat(os.path.join(ROOT, data, "meta.mat"))["synsets"]
 by_number = {int(s["ILSVRC2012_ID"][0, 0]): str(s["WNID"][0]) for s in m[:, 0]}
 rows = []
