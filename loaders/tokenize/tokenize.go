@@ -23,7 +23,7 @@ import (
 // A Tokenizer turns text into ids. It is safe for concurrent use.
 type Tokenizer interface {
 	// Encode returns the ids of text without padding: the beginning of text first (where the kind has one), then at most as many ids as
-	// leave room, the end of text last. It returns at most Context ids, each in [0, VocabSize). Bytes that are not valid UTF-8 are read
+	// leave room, the end of text last (where the kind has one). It returns at most Context ids, each in [0, VocabSize). Bytes that are not valid UTF-8 are read
 	// as U+FFFD, one for each such byte.
 	Encode(text string) []int
 	// Context is the greatest number of ids that Encode returns: the length that the text tower is made for.
@@ -35,7 +35,8 @@ type Tokenizer interface {
 	// VocabSize is one more than the greatest id.
 	VocabSize() int
 	// Digest is the SHA-256, in hexadecimal, of everything that decides the ids and the padding. Two sets of files that define the same
-	// tokenizer (tokenizer.json, or vocab.json with merges.txt) have the same digest.
+	// CLIP tokenizer (tokenizer.json, or vocab.json with merges.txt) have the same digest; a SentencePiece model and the tokenizer.json
+	// made from it, which sums in another precision, have two.
 	Digest() string
 }
 

@@ -64,7 +64,7 @@ func FuzzNFC(f *testing.F) {
 		if !utf8.ValidString(text) || len(text) > 60 {
 			return
 		}
-		if got, want := longNFC(text), nfc(text); got != want {
+		if got, want := longNFC(text), composed(text); got != want {
 			t.Fatalf("%+q: %+q, wanted %+q", text, got, want)
 		}
 	})
