@@ -3,14 +3,13 @@ package gap
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 	"sync/atomic"
 )
 
 // fastSweep is a Sweep in float32 tiles and float64 sums.
 //
-// One block of tileColumns texts at a time, strips of images go down it in parallel. A tile of S is computed once and stays in the
+// A group of blocks of tileColumns texts at a time, strips of images go down it in parallel. A tile of S is computed once and stays in the
 // first-level cache while every λ and scale works on it; S is never whole. Within a tile sums are float32, across tiles float64.
 //
 // What float32 cannot say is computed in float64: the similarities of matches, their terms in the softmax, every comparison that decides
@@ -165,8 +164,8 @@ func (f *fastSweep) run(ctx context.Context) error {
 	}
 	// The columns of the losses, one for every image, are blocks of their own.
 	for _, part := range [][2]int{{0, n}, {n, m}} {
-		for j0 := part[0]; j0 < part[1]; j0 += tileColumns {
-			if err := f.block(ctx, j0, min(j0+tileColumns, part[1])); err != nil {
+		for j0 := part[0]; j0 < part[1]; j0 += groupColumns {
+			if err := f.group(ctx, j0, min(j0+groupColumns, part[1])); err != nil {
 				return err
 			}
 		}
@@ -272,122 +271,6 @@ func (f *fastSweep) expected(ctx context.Context, d int) ([]float64, error) {
 // cosine returns the moved cosine of row i and column j from their similarity; the arithmetic is that of cosines.
 func (s *move) cosine(similarity float64, i, j int) float64 {
 	return (similarity + s.add[i] - s.sub[j]) * (s.ip[i] * s.iq[j])
-}
-
-// newColumns returns the columns from j0 to j1 at every λ, with accumulators for the given number of scales.
-func (f *fastSweep) newColumns(j0, j1 int) *columnMoves {
-	c := &columnMoves{sub: aligned32(len(f.moves) * tileColumns), inverse: aligned32(len(f.moves) * tileColumns)}
-	for l, mv := range f.moves {
-		for k := range tileColumns {
-			at := l*tileColumns + k
-			c.sub[at], c.inverse[at] = -outside, 1
-			if j := j0 + k; j < j1 {
-				c.sub[at], c.inverse[at] = float32(mv.sub[j]), float32(mv.iq[j])
-			}
-		}
-	}
-	return c
-}
-
-// block takes the columns from j0 to j1, at most tileColumns, into all accumulators.
-func (f *fastSweep) block(ctx context.Context, j0, j1 int) error {
-	n, d := f.p.Images.N, f.p.Images.D
-	texts := &packed{n: j1 - j0, d: d, block: tileColumns, panel: f.kernel.panelColumns, data: aligned32(tileColumns * d)}
-	for j := j0; j < j1; j++ {
-		texts.set(j-j0, f.p.Texts.Row(f.order[j]))
-	}
-	t := f.terms
-	if j0 >= n { // texts that are no image's first enter no loss
-		t = &terms{}
-	}
-	all := f.newColumns(j0, j1)
-	size := blocks(f.images.blocks(), sweepStrips)
-	strips := make([]*columnMoves, blocks(f.images.blocks(), size))
-	err := parallel(ctx, len(strips), func(b int) error {
-		c := &columnMoves{sub: all.sub, inverse: all.inverse, greatest: aligned32(len(f.moves) * tileColumns)}
-		for k := range c.greatest {
-			c.greatest[k] = outside
-		}
-		c.sums = make([]float64, len(f.moves)*len(t.slope)*tileColumns)
-		s, work := aligned32(tileRows*tileColumns), aligned32(workSize(len(t.slope)))
-		for at := b * size; at < min((b+1)*size, f.images.blocks()); at++ {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			f.kernel.product(f.images.at(at), texts.at(0), d, s)
-			for j := j0; j < j1; j++ {
-				if i := f.imageOf[j] - at*tileRows; i >= 0 && i < tileRows {
-					s[i*tileColumns+j-j0] = outside
-				}
-			}
-			f.kernel.sweep(s, f.rows, at*tileRows, c, t, work)
-		}
-		strips[b] = c
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return f.finishColumns(ctx, strips, j0, j1)
-}
-
-// finishColumns adds up the strips of a block of columns and takes what it says about the losses and the recall of texts.
-func (f *fastSweep) finishColumns(ctx context.Context, strips []*columnMoves, j0, j1 int) error {
-	unsure := make([][]recheck, len(f.moves))
-	redone := make([][]redo, len(f.moves))
-	err := parallel(ctx, len(f.moves), func(l int) error {
-		mv, tolerance := f.moves[l], f.tolerances[l]
-		sums := make([]float64, tileColumns)
-		greatest := filled(tileColumns, outside)
-		for _, c := range strips {
-			for k, v := range c.greatest[l*tileColumns : (l+1)*tileColumns] {
-				greatest[k] = max(greatest[k], float64(v))
-			}
-		}
-		for j := j0; j < j1; j++ {
-			switch match := mv.cosine(f.matched[j], f.imageOf[j], j); {
-			case greatest[j-j0] < match-tolerance:
-				f.textFound[l]++
-			case greatest[j-j0] <= match+tolerance:
-				unsure[l] = append(unsure[l], recheck{index: j, lambda: l, match: match})
-			}
-		}
-		if j0 >= f.p.Images.N {
-			return nil
-		}
-		for k := range f.Scales {
-			lk := l*len(f.Scales) + k
-			clear(sums)
-			for _, c := range strips {
-				for at, v := range c.sums[lk*tileColumns : (lk+1)*tileColumns] {
-					sums[at] += v
-				}
-			}
-			for j := j0; j < j1; j++ {
-				log, ok := f.logSum(lk, sums[j-j0], greatest[j-j0], mv.cosine(f.matched[j], j, j))
-				if ok {
-					f.columnLog[lk] += log
-				} else {
-					redone[l] = append(redone[l], redo{j, lk})
-				}
-			}
-		}
-		return nil
-	})
-	for l := range f.moves {
-		f.unsure = append(f.unsure, unsure[l]...)
-		f.redone = append(f.redone, redone[l]...)
-	}
-	return err
-}
-
-// logSum returns log Σ exp(s·c) for λ and scale lk, given Σ exp(s·(c − h)) without the match, the greatest cosine in it and the match's
-// own cosine. ok is false if float32 may have lost more than 2⁻²⁴ of the sum.
-func (f *fastSweep) logSum(lk int, sum, greatest, match float64) (log float64, ok bool) {
-	scale, shift := f.Scales[lk%len(f.Scales)], float64(f.rows.shift[lk/len(f.Scales)])
-	total := sum + math.Exp(scale*(match-shift))
-	ok = scale*(greatest-shift) <= greatestTerm*math.Ln2 && total >= leastSum(f.p.Images.N) && !math.IsInf(total, 1)
-	return math.Log(total) + scale*shift, ok
 }
 
 // finish turns the sums of rows into losses, decides what is open, and fills in the points.
