@@ -19,6 +19,7 @@ var archFiles embed.FS
 // An Arch is the architecture of a CLIP: what decides the shapes of its tensors.
 type Arch struct {
 	Name       string // e.g. "ViT-B-32"
+	Family     string // "clip" or "siglip"
 	Embed      int    // width of the embeddings
 	Activation string // "quick_gelu" or "gelu"
 	Vision     Vision
@@ -73,13 +74,13 @@ func Named(name string) (*Arch, error) {
 	return ParseArch(spelt, b)
 }
 
-// ParseArch reads a configuration: open_clip's model_cfg, its open_clip_config.json, or transformers' config.json of a CLIPModel. What
+// ParseArch reads a configuration: open_clip's model_cfg, its open_clip_config.json, or transformers' config.json of a CLIPModel or SiglipModel. What
 // it cannot build is an error that names the field.
 func ParseArch(name string, b []byte) (*Arch, error) {
 	bad := func(err error) (*Arch, error) {
 		return nil, &fault.Error{Op: "read the architecture", Thing: name, Err: err,
-			Wanted: "a CLIP of transformers (config.json with model_type clip) or of open_clip (model_cfg)",
-			Next:   "use one of the known architectures, or a configuration of these two kinds"}
+			Wanted: "a CLIP or SigLIP of transformers (config.json with model_type clip or siglip) or a CLIP of open_clip (model_cfg)",
+			Next:   "use one of the known architectures, or a configuration of these kinds"}
 	}
 	var kind struct {
 		ModelType *string         `json:"model_type"`
@@ -91,10 +92,12 @@ func ParseArch(name string, b []byte) (*Arch, error) {
 	a, err := &Arch{}, error(nil)
 	switch {
 	case kind.ModelType != nil:
-		if *kind.ModelType != "clip" {
+		switch *kind.ModelType {
+		case "clip", "siglip":
+			a, err = fromTransformers(*kind.ModelType, b)
+		default:
 			return bad(fmt.Errorf("model_type %q", *kind.ModelType))
 		}
-		a, err = fromTransformers(b)
 	case kind.ModelCfg != nil:
 		a, err = fromOpenCLIP(kind.ModelCfg)
 	default:
@@ -123,6 +126,7 @@ type transformersConfig struct {
 		Vocab        int    `json:"vocab_size"`
 		Act          string `json:"hidden_act"`
 		EOS          int    `json:"eos_token_id"`
+		Projection   *int   `json:"projection_size"` // SigLIP's
 	} `json:"text_config"`
 	Vision struct {
 		Hidden       int     `json:"hidden_size"`
@@ -134,26 +138,40 @@ type transformersConfig struct {
 		Channels     int     `json:"num_channels"`
 		Act          string  `json:"hidden_act"`
 		Range        float64 `json:"initializer_range"`
+		Head         bool    `json:"vision_use_head"` // SigLIP's
 	} `json:"vision_config"`
 }
 
-// fromTransformers reads a CLIPConfig; what the file leaves out has the default of transformers, which writes only what differs from it.
-func fromTransformers(b []byte) (*Arch, error) {
+// fromTransformers reads a CLIPConfig or SiglipConfig; what the file leaves out has the default of transformers, which writes only what differs from it.
+func fromTransformers(family string, b []byte) (*Arch, error) {
 	var c transformersConfig
 	c.Projection, c.Factor = 512, 1
 	t, v := &c.Text, &c.Vision
 	t.Hidden, t.Intermediate, t.Layers, t.Heads, t.Context, t.Vocab, t.Act, t.EOS = 512, 2048, 12, 8, 77, 49408, "quick_gelu", 49407
 	v.Hidden, v.Intermediate, v.Layers, v.Heads, v.Image, v.Patch, v.Channels, v.Act, v.Range = 768, 3072, 12, 12, 224, 32, 3, "quick_gelu", 0.02
+	v.Head = true
+	if family == "siglip" {
+		t.Hidden, t.Intermediate, t.Heads, t.Context, t.Vocab, t.Act = 768, 3072, 12, 64, 32000, "gelu_pytorch_tanh"
+		v.Patch, v.Act = 16, "gelu_pytorch_tanh"
+	}
 	config, err := parseObject(b)
 	if err := errors.Join(json.Unmarshal(b, &c), err); err != nil {
 		return nil, err
 	}
-	a := &Arch{config: config}
+	a := &Arch{Family: family, config: config}
 	switch {
 	case v.Channels != 3:
 		return nil, fmt.Errorf("num_channels %d instead of 3", v.Channels)
 	case t.Act != v.Act:
 		return nil, fmt.Errorf("hidden_act %q of the texts and %q of the images", t.Act, v.Act)
+	}
+	if family == "siglip" { // its images are not projected
+		if c.Projection = t.Hidden; t.Projection != nil {
+			c.Projection = *t.Projection
+		}
+		if c.Projection != v.Hidden || !v.Head {
+			return nil, fmt.Errorf("texts of width %d and images of %d, vision_use_head %v", c.Projection, v.Hidden, v.Head)
+		}
 	}
 	a.Embed, a.Activation, a.Factor, a.Range = c.Projection, t.Act, c.Factor, v.Range
 	a.Vision = Vision{Image: v.Image, Patch: v.Patch, Width: v.Hidden, Layers: v.Layers, Heads: v.Heads, Hidden: v.Intermediate}
@@ -198,7 +216,7 @@ func fromOpenCLIP(b []byte) (*Arch, error) {
 	if v.HeadWidth <= 0 {
 		return nil, fmt.Errorf("head_width %d", v.HeadWidth)
 	}
-	a := &Arch{Embed: c.Embed, Activation: "gelu", Factor: 1, Range: 0.02}
+	a := &Arch{Family: "clip", Embed: c.Embed, Activation: "gelu", Factor: 1, Range: 0.02}
 	if c.QuickGELU {
 		a.Activation = "quick_gelu"
 	}

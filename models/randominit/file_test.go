@@ -48,6 +48,7 @@ func TestReproducible(t *testing.T) {
 	}{
 		{"tiny", OpenAI, "model.safetensors", "1679d6d645f4eb2455ec772202df359206c759a1317f4dcf9a4c5cbf93a6786a"},
 		{"tiny", HF, "model.safetensors", "7ac1790c4c68ad577326ab92f4e7e78189aeda056ed42b708c615b9fd892f97a"},
+		{"tiny-siglip", HF, "model.safetensors", "7669908ce903b6ef18acf31837b26ccfb8e66822e7b94c0e8a3af7c1fe7d2186"},
 		{"tiny-resnet", OpenAI, "open_clip_model.safetensors", "0601a923ddda0c9c2c674145754888cd5390515d0654219c444c436e2909426e"},
 	} {
 		b, err := fs.ReadFile(tinyModel(t, c.arch, c.scheme, 7), c.file)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strconv"
@@ -19,7 +20,7 @@ func New(a *Arch, s Scheme, seed uint64) (*FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &FS{Name: modelName(a.Name, s, OpenAI, seed), Arch: a, Scheme: s, Seed: seed, made: map[string]*file{}}
+	m := &FS{Name: modelName(a.Name, s, a.usual(), seed), Arch: a, Scheme: s, Seed: seed, made: map[string]*file{}}
 	weights, files := "model.safetensors", a.transformersFiles
 	if a.ResNet() {
 		weights, files = "open_clip_model.safetensors", a.openCLIPFiles
@@ -97,23 +98,31 @@ func (a *Arch) transformersFiles(m *FS) error {
 				"hidden_size": v.Width, "intermediate_size": v.Hidden, "num_hidden_layers": v.Layers, "num_attention_heads": v.Heads}),
 		}
 	}
-	maps.Copy(config, object{"architectures": []string{"CLIPModel"}, "torch_dtype": "float32", "name": m.Name, "trained": false,
+	class, processor := "CLIPModel", object{
+		"image_processor_type": "CLIPImageProcessor", "do_resize": true, "size": object{"shortest_edge": a.Vision.Image}, "resample": 3,
+		"do_center_crop": true, "crop_size": object{"height": a.Vision.Image, "width": a.Vision.Image}, "do_rescale": true, "rescale_factor": 1.0 / 255,
+		"do_normalize": true, "image_mean": clipMean, "image_std": clipStd, "do_convert_rgb": true,
+	}
+	if a.Family == "siglip" {
+		half := []float64{0.5, 0.5, 0.5}
+		class, processor = "SiglipModel", object{
+			"image_processor_type": "SiglipImageProcessor", "do_resize": true, "size": object{"height": a.Vision.Image, "width": a.Vision.Image}, "resample": 3,
+			"do_rescale": true, "rescale_factor": 1.0 / 255, "do_normalize": true, "image_mean": half, "image_std": half, "do_convert_rgb": true,
+		}
+	}
+	maps.Copy(config, object{"architectures": []string{class}, "torch_dtype": "float32", "name": m.Name, "trained": false,
 		"initialization": object{"scheme": m.Scheme, "seed": m.Seed, "version": Version}})
-	side := a.Vision.Image
-	return m.addJSON(map[string]any{
-		"config.json": config,
-		"preprocessor_config.json": object{
-			"image_processor_type": "CLIPImageProcessor", "do_resize": true, "size": object{"shortest_edge": side}, "resample": 3,
-			"do_center_crop": true, "crop_size": object{"height": side, "width": side}, "do_rescale": true, "rescale_factor": 1.0 / 255,
-			"do_normalize": true, "image_mean": clipMean, "image_std": clipStd, "do_convert_rgb": true,
-		},
-	}, a.Text)
+	files := map[string]any{"config.json": config, "preprocessor_config.json": processor}
+	if a.Family == "siglip" { // its tokenizer is another, and nobody else's to make
+		return m.addJSON(files)
+	}
+	return errors.Join(m.addJSON(files), m.addTokenizer(a.Text))
 }
 
 // openCLIPFiles adds the files beside the weights as open_clip writes them.
 func (a *Arch) openCLIPFiles(m *FS) error {
 	v, t := a.Vision, a.Text
-	return m.addJSON(map[string]any{"open_clip_config.json": object{
+	err := m.addJSON(map[string]any{"open_clip_config.json": object{
 		"model_cfg": object{
 			"embed_dim": a.Embed, "quick_gelu": a.Activation == "quick_gelu",
 			"vision_cfg": object{"image_size": v.Image, "layers": v.Stages, "width": v.Width, "patch_size": nil, "head_width": v.Width * 32 / v.Heads},
@@ -122,11 +131,12 @@ func (a *Arch) openCLIPFiles(m *FS) error {
 		"preprocess_cfg": object{"mean": clipMean, "std": clipStd, "interpolation": "bicubic", "resize_mode": "shortest"},
 		"name":           m.Name, "trained": false,
 		"initialization": object{"scheme": m.Scheme, "seed": m.Seed, "version": Version},
-	}}, t)
+	}})
+	return errors.Join(err, m.addTokenizer(t))
 }
 
-// addJSON adds configurations, and the tokenizer of a text tower.
-func (m *FS) addJSON(files map[string]any, t Text) error {
+// addJSON adds configurations.
+func (m *FS) addJSON(files map[string]any) error {
 	for name, v := range files {
 		b, err := json.MarshalIndent(v, "", "  ")
 		if err != nil {
@@ -134,23 +144,17 @@ func (m *FS) addJSON(files map[string]any, t Text) error {
 		}
 		m.made[name] = content(name, append(b, '\n'))
 	}
-	files, err := tokenizerFiles(t)
-	if err != nil {
+	return nil
+}
+
+// addTokenizer adds CLIP's tokenizer.
+func (m *FS) addTokenizer(t Text) error {
+	merges, files, err := tokenizerFiles(t)
+	if err != nil || files == nil {
 		return err
 	}
-	for name, v := range files {
-		switch v := v.(type) {
-		case string:
-			m.made[name] = content(name, []byte(v))
-		default:
-			b, err := json.Marshal(v)
-			if err != nil {
-				return err
-			}
-			m.made[name] = content(name, b)
-		}
-	}
-	return nil
+	m.made["merges.txt"] = content("merges.txt", []byte(merges))
+	return m.addJSON(files)
 }
 
 // The ends of CLIP's byte-pair encoding.
@@ -165,13 +169,13 @@ const smallestVocab = 2*256 + 2
 
 // tokenizerFiles makes CLIP's tokenizer for a vocabulary of any size: its merges come in the order of their usefulness, so a smaller
 // vocabulary is the same with fewer merges. A vocabulary below 514 has none, and the model none but ids.
-func tokenizerFiles(t Text) (map[string]any, error) {
+func tokenizerFiles(t Text) (mergesTxt string, files map[string]any, err error) {
 	if t.Vocab < smallestVocab {
-		return nil, nil
+		return "", nil, nil
 	}
 	all, err := clipMerges()
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	head, merges := all[0], all[1:]
 	merges = merges[:min(len(merges), t.Vocab-smallestVocab)]
@@ -189,8 +193,7 @@ func tokenizerFiles(t Text) (map[string]any, error) {
 	}
 	add(startText)
 	add(endText)
-	return map[string]any{
-		"merges.txt": head + "\n" + strings.Join(merges, "\n") + "\n",
+	return head + "\n" + strings.Join(merges, "\n") + "\n", map[string]any{
 		"vocab.json": vocab,
 		"tokenizer_config.json": object{"tokenizer_class": "CLIPTokenizer", "model_max_length": t.Context, "do_lower_case": true, "errors": "replace",
 			"bos_token": startText, "eos_token": endText, "pad_token": endText, "unk_token": endText, "add_prefix_space": false},

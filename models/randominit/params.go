@@ -13,7 +13,7 @@ type Scheme string
 const (
 	// OpenAI is CLIP.initialize_parameters of OpenAI's code, over PyTorch's defaults where it says nothing: the paper's models.
 	OpenAI Scheme = "openai"
-	// HF is CLIPPreTrainedModel._init_weights of transformers. It has no ResNet.
+	// HF is the _init_weights of transformers' CLIPModel and SiglipModel. It has no ResNet.
 	HF Scheme = "hf"
 	// Matched draws every tensor of an export from the normal law with the tensor's own mean and standard deviation.
 	Matched Scheme = "matched"
@@ -56,7 +56,12 @@ func (a *Arch) Params(s Scheme) ([]Param, error) {
 			Next: "choose one of the two: matched and shuffle need a pretrained export"}
 	}
 	var l list
-	if a.ResNet() {
+	if a.Family == "siglip" {
+		if s == OpenAI {
+			return nil, &fault.Error{Kind: fault.Usage, Op: "draw", Thing: a.Name, Found: "init=openai", Wanted: "hf", Next: "leave init out: OpenAI's code has no SigLIP"}
+		}
+		a.siglip(&l)
+	} else if a.ResNet() {
 		if s == HF {
 			return nil, &fault.Error{Kind: fault.Usage, Op: "draw", Thing: a.Name, Found: "init=hf", Wanted: "openai", Next: "leave init out: transformers has no such tower"}
 		}
@@ -65,6 +70,14 @@ func (a *Arch) Params(s Scheme) ([]Param, error) {
 		a.vit(&l, s)
 	}
 	return l.params, nil
+}
+
+// usual is the scheme that is meant where none is named.
+func (a *Arch) usual() Scheme {
+	if a.Family == "siglip" {
+		return HF
+	}
+	return OpenAI
 }
 
 // A list collects parameters.
@@ -177,9 +190,14 @@ func (l *list) blocks(prefix string, layers, width, hidden int, b blockLaws) {
 		l.add(p+"self_attn.out_proj.weight", b.out, width, width)
 		l.add(p+"self_attn.out_proj.bias", b.outBias, width)
 		l.norm(p+"layer_norm2", width)
-		l.add(p+"mlp.fc1.weight", b.fc1, hidden, width)
-		l.add(p+"mlp.fc1.bias", b.fc1Bias, hidden)
-		l.add(p+"mlp.fc2.weight", b.fc2, width, hidden)
-		l.add(p+"mlp.fc2.bias", b.fc2Bias, width)
+		l.mlp(p+"mlp", width, hidden, b)
 	}
+}
+
+// mlp adds the two layers of a block's MLP.
+func (l *list) mlp(p string, width, hidden int, b blockLaws) {
+	l.add(p+".fc1.weight", b.fc1, hidden, width)
+	l.add(p+".fc1.bias", b.fc1Bias, hidden)
+	l.add(p+".fc2.weight", b.fc2, width, hidden)
+	l.add(p+".fc2.bias", b.fc2Bias, width)
 }

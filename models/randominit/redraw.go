@@ -20,7 +20,7 @@ import (
 
 // Redraw returns the ONNX exports in the directory dir with their weights drawn anew. Graphs and files keep their sizes and everything else:
 // only the bytes of weights change, in the models and in their files of external data. By the schemes openai and hf, which need the names and
-// the config.json of a CLIP of transformers, every tensor has the law of its name. By matched and shuffle, any graph: normalisations (gain,
+// the config.json of a CLIP or SigLIP of transformers, every tensor has the law of its name. By matched and shuffle, any graph: normalisations (gain,
 // bias, running statistics), quantisation scales and constant tensors stay, other floating-point tensors are drawn or permuted, and the codes of
 // quantised tensors are permuted in both. Tensors of one element, int32 and int64 tensors (shapes, indices) stay always.
 //
@@ -34,15 +34,16 @@ func Redraw(dir string, s Scheme, seed uint64) (*FS, error) {
 	m := &FS{Name: modelName(filepath.Base(abs), s, Matched, seed), Scheme: s, Seed: seed, base: base, made: map[string]*file{}}
 	d := &redrawing{FS: m, dir: dir}
 	config, err := fs.ReadFile(base, "config.json")
-	if err == nil {
-		if err := d.config(config); err != nil {
-			return nil, err
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, readFault(dir, "config.json", err)
 	}
 	if s == OpenAI || s == HF {
 		if err := d.learnLaws(config); err != nil {
+			return nil, err
+		}
+	}
+	if config != nil {
+		if err := d.config(config); err != nil {
 			return nil, err
 		}
 	}
@@ -98,11 +99,10 @@ func (d *redrawing) config(b []byte) error {
 	if err != nil {
 		return readFault(d.dir, "config.json", err)
 	}
-	switch d.Scheme { // by the others the scale stays, as all scalars do
-	case OpenAI:
-		c["logit_scale"] = real(logitScaleOpenAI)
-	case HF:
-		c["logit_scale"] = real(logitScaleHF)
+	for _, name := range []string{"logit_scale", "logit_bias"} { // by matched and shuffle they stay, as all scalars do
+		if law, ok := d.laws[name]; ok {
+			c[name] = real(law.Mean())
+		}
 	}
 	c["name"], c["trained"] = d.Name, false
 	c["initialization"] = object{"scheme": d.Scheme, "seed": d.Seed, "version": Version}
@@ -117,7 +117,7 @@ func (d *redrawing) config(b []byte) error {
 // learnLaws takes the laws of the scheme from the architecture that config.json states.
 func (d *redrawing) learnLaws(config []byte) error {
 	if config == nil {
-		return &fault.Error{Op: "draw the weights of", Thing: d.dir, Found: "no config.json", Wanted: "the config.json of a CLIP of transformers",
+		return &fault.Error{Op: "draw the weights of", Thing: d.dir, Found: "no config.json", Wanted: "the config.json of a CLIP or SigLIP of transformers",
 			Next: "use init=matched or init=shuffle, which need no architecture"}
 	}
 	a, err := ParseArch(filepath.Join(d.dir, "config.json"), config)
@@ -240,7 +240,7 @@ func (d *redrawing) tensor(f *file, t initializer, u use) error {
 				return err
 			}
 			if !constant {
-				return fmt.Errorf("%w: no parameter of transformers' CLIP is called so", errNoLaw)
+				return fmt.Errorf("%w: transformers has no parameter of this name", errNoLaw)
 			}
 			return nil
 		}

@@ -351,7 +351,7 @@ func TestRedrawRefuses(t *testing.T) {
 		{"scheme without configuration", map[string][]byte{"m.onnx": model, "w.bin": data}, OpenAI, "config.json"},
 		{"scheme without names", map[string][]byte{"m.onnx": model, "w.bin": data, "config.json": []byte(`{"model_type":"clip"}`)}, HF, "inline"},
 		{"configuration that is none", map[string][]byte{"m.onnx": model, "w.bin": data, "config.json": []byte(`[`)}, Matched, "config.json"},
-		{"another family", map[string][]byte{"m.onnx": model, "w.bin": data, "config.json": []byte(`{"model_type":"siglip"}`)}, OpenAI, "siglip"},
+		{"another family", map[string][]byte{"m.onnx": model, "w.bin": data, "config.json": []byte(`{"model_type":"blip"}`)}, OpenAI, "blip"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := writeFiles(t, c.files)

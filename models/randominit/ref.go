@@ -19,7 +19,7 @@ const RefHelp = "ARCH, a config.json or its directory, or a directory of ONNX ex
 
 // Open makes the model that a reference names: an architecture (ViT-B-32), the configuration of one (a config.json, an
 // open_clip_config.json, or a folder with one of them), or a folder with ONNX graphs whose weights are drawn anew. Behind a question mark
-// stand seed (default 1) and init (default openai, for ONNX graphs matched).
+// stand seed (default 1) and init (default openai, for SigLIP hf, for ONNX graphs matched).
 func Open(ref string) (*FS, error) {
 	what, query := ref, ""
 	if i := strings.LastIndexByte(ref, '?'); i >= 0 {
@@ -74,7 +74,7 @@ func open(what string, scheme Scheme, seed uint64) (*FS, error) {
 	}
 	a, named := Named(what)
 	if named == nil {
-		return New(a, byDefault(OpenAI), seed)
+		return New(a, byDefault(a.usual()), seed)
 	}
 	st, err := os.Stat(what)
 	switch {
@@ -107,7 +107,7 @@ func open(what string, scheme Scheme, seed uint64) (*FS, error) {
 		return nil, err
 	}
 	a.Name = archName(file)
-	m, err := New(a, byDefault(OpenAI), seed)
+	m, err := New(a, byDefault(a.usual()), seed)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func open(what string, scheme Scheme, seed uint64) (*FS, error) {
 }
 
 // tokenizers are the files that define a tokenizer.
-var tokenizers = []string{"tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"}
+var tokenizers = []string{"tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "spiece.model"}
 
 // adopt takes tokenizer and preprocessing from the folder of the configuration where they stand there.
 func (m *FS) adopt(dir string) error {
@@ -130,7 +130,7 @@ func (m *FS) adopt(dir string) error {
 		}
 		found[name] = content(name, b)
 	}
-	if found["tokenizer.json"] != nil || found["merges.txt"] != nil { // one of the two says it all
+	if found["tokenizer.json"] != nil || found["merges.txt"] != nil || found["spiece.model"] != nil { // each says it all
 		for _, name := range tokenizers {
 			delete(m.made, name)
 		}

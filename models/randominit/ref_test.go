@@ -20,6 +20,7 @@ func TestOpenReference(t *testing.T) {
 		"RN50?seed=18446744073709551615":        {Name: "RN50-random18446744073709551615", Scheme: OpenAI, Seed: 1<<64 - 1},
 		"testdata/tiny":                         {Name: "tiny-random1", Scheme: OpenAI, Seed: 1},
 		"testdata/tiny/config.json?init=openai": {Name: "tiny-random1", Scheme: OpenAI, Seed: 1},
+		"testdata/tiny-siglip":                  {Name: "tiny-siglip-random1", Scheme: HF, Seed: 1},
 		"testdata/tiny-resnet?seed=3":           {Name: "tiny-resnet-random3", Scheme: OpenAI, Seed: 3},
 	} {
 		m, err := Open(ref)
@@ -37,19 +38,20 @@ func TestOpenReference(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	empty := t.TempDir()
 	for ref, want := range map[string]string{
-		"":                         "no architecture",
-		"?seed=1":                  "no architecture",
-		"ViT-B-33":                 "ViT-B-16, ViT-B-32",
-		"ViT-B-32?seed=x":          "seed x",
-		"ViT-B-32?seed=-1":         "seed -1",
-		"ViT-B-32?seed=1&seed=2":   "seed twice",
-		"ViT-B-32?sed=1":           "found sed",
-		"ViT-B-32?init=xavier":     "xavier",
-		"ViT-B-32?init=matched":    "openai or hf",
-		"RN50?init=hf":             "init=hf",
-		"ViT-B-32?%zz":             "%zz",
-		empty:                      "config.json or open_clip_config.json",
-		"testdata/statistics.json": "testdata/statistics.json",
+		"":                                 "no architecture",
+		"?seed=1":                          "no architecture",
+		"ViT-B-33":                         "ViT-B-16, ViT-B-32",
+		"ViT-B-32?seed=x":                  "seed x",
+		"ViT-B-32?seed=-1":                 "seed -1",
+		"ViT-B-32?seed=1&seed=2":           "seed twice",
+		"ViT-B-32?sed=1":                   "found sed",
+		"ViT-B-32?init=xavier":             "xavier",
+		"ViT-B-32?init=matched":            "openai or hf",
+		"RN50?init=hf":                     "init=hf",
+		"testdata/tiny-siglip?init=openai": "init=openai",
+		"ViT-B-32?%zz":                     "%zz",
+		empty:                              "config.json or open_clip_config.json",
+		"testdata/statistics.json":         "testdata/statistics.json",
 	} {
 		_, err := Open(ref)
 		if _, ok := fault.KindOf(err); !ok || !strings.Contains(err.Error(), want) {
@@ -60,12 +62,14 @@ func TestOpenRefuses(t *testing.T) {
 
 func TestParseArchRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		`[`:                       "unexpected end",
-		`{"model_type":"siglip"}`: `model_type "siglip"`,
-		`{"embed_dim":512,"vision_cfg":{"timm_model_name":"x"}}`: "timm_model_name",
-		`{"embed_dim":512,"vision_cfg":{"layers":"many"}}`:       "layers",
-		`{"embed_dim":512,"vision_cfg":{"head_width":0}}`:        "head_width 0",
-		`{"vision_cfg":{}}`: "the embedding 0",
+		`[`: "unexpected end",
+		`{"model_type":"siglip","vision_config":{"hidden_size":1152,"num_attention_heads":16}}`: "images of 1152",
+		`{"model_type":"siglip","vision_config":{"vision_use_head":false}}`:                     "vision_use_head false",
+		`{"model_type":"blip"}`:                                                             `model_type "blip"`,
+		`{"embed_dim":512,"vision_cfg":{"timm_model_name":"x"}}`:                            "timm_model_name",
+		`{"embed_dim":512,"vision_cfg":{"layers":"many"}}`:                                  "layers",
+		`{"embed_dim":512,"vision_cfg":{"head_width":0}}`:                                   "head_width 0",
+		`{"vision_cfg":{}}`:                                                                 "the embedding 0",
 		`{"embed_dim":512,"vision_cfg":{"layers":[1,2]}}`:                                   "stages [1 2]",
 		`{"embed_dim":512,"vision_cfg":{"layers":[1,2,3,0]}}`:                               "stage 0",
 		`{"embed_dim":512,"vision_cfg":{"patch_size":300}}`:                                 "patches of 300",

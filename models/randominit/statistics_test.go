@@ -85,8 +85,8 @@ func TestStatisticsAgainstPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	delete(frozen, "versions")
-	if len(frozen) != 6 {
-		t.Fatalf("%d models frozen, want 6", len(frozen))
+	if len(frozen) != 7 {
+		t.Fatalf("%d models frozen, want 7", len(frozen))
 	}
 	for key, raw := range frozen {
 		t.Run(key, func(t *testing.T) {

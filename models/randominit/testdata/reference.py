@@ -94,6 +94,7 @@ def main():
             "versions": versions,
             "tiny openai": statistics(openai_names(open_clip_model(tiny_cfg).state_dict())),
             "tiny hf": statistics(transformers.CLIPModel(transformers.CLIPConfig(**tiny)).state_dict()),
+            "tiny-siglip hf": statistics(transformers.SiglipModel(transformers.SiglipConfig(**json.load(open(f"{here}/tiny-siglip/config.json")))).state_dict()),
             "tiny-resnet openai": statistics(open_clip_model(resnet).state_dict()),
             "ViT-B-32 openai": statistics(openai_names(open_clip_model(full).state_dict())),
             "ViT-B-32 hf": statistics(transformers.CLIPModel(transformers.CLIPConfig()).state_dict()),
