@@ -15,9 +15,9 @@ import (
 	"mindgap/models/fault"
 )
 
-// config is a tiny architecture with OpenAI's vocabulary.
+// config is a tiny architecture.
 const config = `{"model_type": "clip", "projection_dim": 8,
- "text_config": {"hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "vocab_size": 49408, "max_position_embeddings": 77,
+ "text_config": {"hidden_size": 8, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "vocab_size": 1200, "max_position_embeddings": 32,
   "hidden_act": "quick_gelu", "eos_token_id": 2},
  "vision_config": {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "image_size": 32, "patch_size": 8, "hidden_act": "quick_gelu"}}`
 
