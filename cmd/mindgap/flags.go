@@ -60,7 +60,7 @@ func (f *flags) openFlags(fs *pflag.FlagSet) {
 }
 
 func (f *flags) dataFlags(fs *pflag.FlagSet) {
-	fs.StringVar(&f.dataset, "dataset", "builtin", "data set: builtin, a name (see mindgap datasets), or a folder of images")
+	fs.StringVar(&f.dataset, "dataset", "builtin", "data set: builtin, a name (see mindgap datasets), a folder of images, an archive, a table (.csv, .tsv, .jsonl), or WebDataset tars (folder, pattern or URL)")
 	fs.StringVar(&f.dataRoot, "data-root", "", "folder that holds data sets by their usual names")
 	fs.StringVar(&f.split, "split", "", "split, where a set has several")
 	fs.StringVar(&f.target, "target", "", "which label, where a set has several: built-in name, everyday, group")
