@@ -150,12 +150,12 @@ func (d *redrawing) plan(name string) error {
 	if err != nil {
 		return readFault(d.dir, name, err)
 	}
-	use := usesOf(g)
+	use, tower := usesOf(g), towerOf(g)
 	for _, t := range g.tensors {
 		if t.typ.size() == 0 || t.count() <= 1 {
 			continue
 		}
-		if err := d.tensor(f, t, use[t.name]); err != nil {
+		if err := d.tensor(f, t, use[t.name], tower); err != nil {
 			return readFault(d.dir, name, fmt.Errorf("tensor %q: %w", t.name, err))
 		}
 	}
@@ -201,7 +201,7 @@ func (d *redrawing) patched(name string) (*file, error) {
 }
 
 // tensor adds the piece of one tensor of the graph f.
-func (d *redrawing) tensor(f *file, t initializer, u use) error {
+func (d *redrawing) tensor(f *file, t initializer, u use, tower string) error {
 	target := f
 	if t.place != "" {
 		p := path.Join(path.Dir(f.name), strings.ReplaceAll(t.place, `\`, "/"))
@@ -226,7 +226,7 @@ func (d *redrawing) tensor(f *file, t initializer, u use) error {
 	var p piece
 	switch {
 	case d.laws != nil:
-		law, known := d.lawOf(t, u)
+		law, known := d.lawOf(t, u, tower)
 		switch {
 		case known && t.typ.integer():
 			return fmt.Errorf("%w: it is quantised", errNoLaw)
@@ -258,18 +258,16 @@ func (d *redrawing) tensor(f *file, t initializer, u use) error {
 	return nil
 }
 
-// lawOf finds the law of a tensor by its own name or by the layers that use it. Exporters put the name of a wrapper in front.
-func (d *redrawing) lawOf(t initializer, u use) (Law, bool) {
+// lawOf finds the law of a tensor by its own name or by the layers that use it. Exporters put the name of a wrapper in front, and a tower
+// that was exported alone may lack its own.
+func (d *redrawing) lawOf(t initializer, u use, tower string) (Law, bool) {
 	for _, name := range append([]string{t.name}, u.names...) {
-		for {
-			if l, ok := d.laws[name]; ok {
-				return l, true
+		for more := true; more; _, name, more = strings.Cut(name, ".") {
+			for _, full := range []string{name, tower + name} {
+				if l, ok := d.laws[full]; ok {
+					return l, true
+				}
 			}
-			_, rest, ok := strings.Cut(name, ".")
-			if !ok {
-				break
-			}
-			name = rest
 		}
 	}
 	return Law{}, false

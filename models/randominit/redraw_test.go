@@ -237,6 +237,60 @@ func TestReferenceRedraw(t *testing.T) {
 	}
 }
 
+// Towers that were exported alone lack their names' first part.
+func TestReferenceRedrawSigLIP(t *testing.T) {
+	root := os.Getenv("MINDGAP_REFERENCE")
+	if root == "" {
+		t.Skip("MINDGAP_REFERENCE is not set")
+	}
+	dir := filepath.Join(root, "exports", "xenova_siglip_split")
+	m, err := OpenAs(dir, HF, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := os.ReadFile(filepath.Join(dir, "config.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := ParseArch("x", config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, bound := range map[string]float64{"onnx/text_model.onnx": math.Sqrt(3 / float64(a.Text.Width)), "onnx/vision_model.onnx": math.Sqrt(3 / float64(a.Vision.Width))} {
+		what, raw := tensorsOf(t, m, name)
+		n := 0
+		for tensor, u := range usesOf(readGraph(t, m, name)) {
+			if len(u.names) == 0 || !strings.HasSuffix(u.names[0], "encoder.layers.0.self_attn.q_proj.weight") {
+				continue
+			}
+			n++
+			var g moments
+			g.add(floats(what[tensor], raw[tensor]))
+			g.finish()
+			// Xavier's rule: uniform on ±√(6/2w), the extremes within 15·2b/n of the bound.
+			if edge := bound * (1 - 30/g.N); g.Max > bound || g.Max < edge || g.Min < -bound || g.Min > -edge {
+				t.Errorf("%s %s: from %v to %v, want ±%v", name, tensor, g.Min, g.Max, bound)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: %d tensors are the first layer's queries", name, n)
+		}
+	}
+}
+
+func readGraph(t *testing.T, fsys fs.FS, name string) *graph {
+	t.Helper()
+	b, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := scanGraph(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
 // onnxModel writes a graph with the given initializers by hand: one in the model, one beside it.
 func onnxModel(inline, external []float32, place string) (model, data []byte) {
 	encode := func(v []float32) []byte {

@@ -67,3 +67,19 @@ func usesOf(g *graph) map[string]use {
 	}
 	return uses
 }
+
+// towerOf returns the prefix of the parameters' names in a graph that holds one tower, known by its embeddings, and "" for both or neither.
+func towerOf(g *graph) string {
+	var text, vision bool
+	for _, t := range g.tensors {
+		text = text || strings.Contains(t.name, "token_embedding.weight")
+		vision = vision || strings.Contains(t.name, "patch_embedding.weight")
+	}
+	switch {
+	case text && !vision:
+		return "text_model."
+	case vision && !text:
+		return "vision_model."
+	}
+	return ""
+}
