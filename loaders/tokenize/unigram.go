@@ -18,7 +18,7 @@ import (
 // that are unknown become one id.
 //
 // It is opened from tokenizer.json, where it goes word by word in float64 as package tokenizers does, or from SentencePiece's own file
-// (sentencepiece.go). sugarme/tokenizer's Unigram is not used: its ids differ from the reference's.
+// (sentencepiece.go). sugarme/tokenizer's Unigram is not used: between ways of equal score it takes others than the reference.
 func init() {
 	register(kind{name: "SentencePiece Unigram", fits: fitsUnigram, open: openUnigram})
 }
