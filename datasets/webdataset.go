@@ -353,7 +353,7 @@ func (d *webDataset) Close() error {
 }
 
 // Items yields the samples in the order of the shards. Pictures are read when they are asked for: from their place in the file, or over
-// HTTP from the one stream that runs through the shards.
+// HTTP from the one stream that runs through the shards, which asks for nothing more once ctx is done.
 func (d *webDataset) Items(ctx context.Context) iter.Seq2[Item, error] {
 	return func(yield func(Item, error) bool) {
 		for i := range d.samples {
