@@ -1,6 +1,7 @@
 package loaders
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"math"
@@ -108,4 +109,76 @@ func flat(rows [][]float64) []float32 {
 		}
 	}
 	return out
+}
+
+// A hub's cache holds links to files elsewhere, which the runtime would refuse as a way out of the model's folder; shards may even lie in
+// several folders. Both run.
+func TestBuiltTowersBehindLinks(t *testing.T) {
+	if _, err := ort.Start(t.Context(), ort.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	const model = "testdata/built/hf_clip_gelu_bf16"
+	root := t.TempDir()
+	dir := filepath.Join(root, "snapshots", "main")
+	link := func(data []byte, blob, name string) {
+		t.Helper()
+		blob = filepath.Join(root, "blobs", blob)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(blob), 0o755), os.MkdirAll(dir, 0o755), os.WriteFile(blob, data, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		rel, err := filepath.Rel(dir, blob)
+		if err == nil {
+			err = os.Symlink(rel, filepath.Join(dir, name))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var weights []byte
+	for i, name := range []string{"config.json", "preprocessor_config.json", "model.safetensors"} {
+		b, err := os.ReadFile(filepath.Join(model, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		link(b, string(rune('a'+i)), name)
+		weights = b
+	}
+	ids := []int64{4, 5, 7}
+	run := func(dir string) []float32 {
+		t.Helper()
+		cp, err := models.OpenWith(t.Context(), dir, models.Options{Tokenizer: "clip"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := tensor(ids, 1, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return runTower(t, cp, &cp.Text, "cpu", in, 1)
+	}
+	want := run(model)
+	closeRows(t, "behind a link", run(dir), want, len(want))
+
+	// The same file under two names, each tensor taken from one of them.
+	set := make(map[string]string)
+	var header map[string]any
+	n := binary.LittleEndian.Uint64(weights)
+	if err := json.Unmarshal(weights[8:8+n], &header); err != nil {
+		t.Fatal(err)
+	}
+	delete(header, "__metadata__")
+	for name := range header {
+		set[name] = []string{"1.safetensors", "2.safetensors"}[len(name)%2]
+	}
+	index, err := json.Marshal(map[string]any{"weight_map": set})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(dir, "model.safetensors")); err != nil {
+		t.Fatal(err)
+	}
+	link(weights, "one/d", "1.safetensors")
+	link(weights, "two/e", "2.safetensors")
+	link(index, "f", "model.safetensors.index.json")
+	closeRows(t, "shards behind links", run(dir), want, len(want))
 }

@@ -73,11 +73,54 @@ func modelBytes(ctx context.Context, cp *models.Checkpoint, tower *models.Tower,
 		data, err = tower.Graph(ctx, models.WeightPlacement{Inline: true})
 		return data, done, err
 	}
-	if err := opt.weightsIn(cp.Dir); err != nil {
+	dir, locate, err := weightFiles(cp, tower)
+	if err == nil {
+		err = opt.weightsIn(dir)
+	}
+	if err != nil {
 		return nil, nil, err
 	}
-	data, err = tower.Graph(ctx, models.WeightPlacement{})
+	data, err = tower.Graph(ctx, models.WeightPlacement{Locate: locate})
 	return data, done, err
+}
+
+// weightFiles returns a folder that holds all files of a tower's weights, and where in it each lies. Links are followed first: a hub's cache
+// is links to files elsewhere, and the runtime refuses a link that leads out of the folder it is told.
+func weightFiles(cp *models.Checkpoint, tower *models.Tower) (dir string, locate func(file string) string, err error) {
+	real := make(map[string]string)
+	for _, file := range append([]string{tower.File}, tower.Data...) {
+		path, err := filepath.Abs(cp.Path(file))
+		if err == nil {
+			path, err = filepath.EvalSymlinks(path)
+		}
+		if err != nil {
+			return "", nil, &fault.Error{Op: "find the weights", Thing: cp.Locate(file), Err: err, Next: "fetch the file again"}
+		}
+		real[file] = path
+		if dir == "" {
+			dir = filepath.Dir(path)
+		}
+		for !below(dir, path) {
+			up := filepath.Dir(dir)
+			if up == dir {
+				return "", nil, &fault.Error{Op: "find the weights", Thing: cp.Locate(file), Found: "files on several volumes", Wanted: "one volume", Next: "copy the model into one folder"}
+			}
+			dir = up
+		}
+	}
+	return dir, func(file string) string {
+		rel, err := filepath.Rel(dir, real[file])
+		if err != nil { // all of them lie below dir
+			return file
+		}
+		return filepath.ToSlash(rel)
+	}, nil
+}
+
+// below reports whether path lies in dir or deeper.
+func below(dir, path string) bool {
+	rel, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // weightsIn tells the runtime where the files lie that initializers name.

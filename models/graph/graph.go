@@ -54,6 +54,8 @@ type Placement struct {
 	// DataName beside the model. CUDA's libraries want such alignment, which a .safetensors file does not promise.
 	Data     io.Writer
 	DataName string
+	// Locate says where a file of weights lies for whoever loads the model, relative to the folder that it is told; nil: under its own name.
+	Locate func(file string) string
 }
 
 const (
@@ -128,7 +130,11 @@ func (g *Graph) Bytes(ctx context.Context, fsys fs.FS, p Placement) ([]byte, err
 				return nil, err
 			}
 		default:
-			external(t, r.file, r.offset, r.bytes)
+			file := r.file
+			if p.Locate != nil {
+				file = p.Locate(file)
+			}
+			external(t, file, r.offset, r.bytes)
 		}
 		body.Initializer = append(body.Initializer, t)
 	}
