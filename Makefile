@@ -2,7 +2,7 @@
 TOOL = go tool -modfile=.ci/tools/go.mod
 FUZZTIME ?= 20s
 
-.PHONY: test race lint fmt bench fuzz golden conformance
+.PHONY: test race lint fmt bench bench-extract fuzz golden conformance
 
 test:
 	go test ./...
@@ -20,6 +20,9 @@ lint:
 
 bench: ## every benchmark; pipe two runs into "go tool -modfile=.ci/tools/go.mod benchstat"
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-extract: ## what reading costs an extraction; PYTHON=interpreter with torch and open_clip compares with theirs; BENCH=flags of the program
+	go run ./loaders/internal/benchextract -python "$(PYTHON)" $(BENCH)
 
 fuzz: ## each fuzz target for FUZZTIME
 	@for p in $$(go list ./...); do for f in $$(go test -list '^Fuzz' $$p | grep '^Fuzz'); do \
