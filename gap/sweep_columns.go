@@ -41,13 +41,18 @@ func (f *fastSweep) newBlock(j0, j1, strips int) *textBlock {
 	return b
 }
 
-// newColumns returns empty accumulators of a block.
-func (f *fastSweep) newColumns(b *textBlock) *columnMoves {
-	c := &columnMoves{sub: b.sub, inverse: b.inverse, greatest: aligned32(len(f.moves) * tileColumns)}
-	for k := range c.greatest {
-		c.greatest[k] = outside
+// columns returns empty accumulators of one strip of images for block number k of a group. Groups follow each other, so they share them.
+func (f *fastSweep) columns(strip, k int, b *textBlock) *columnMoves {
+	c := &f.accumulators[strip][k]
+	if c.greatest == nil {
+		c.greatest = aligned32(len(f.moves) * tileColumns)
+		c.sums = make([]float64, len(f.moves)*len(f.terms.slope)*tileColumns)
 	}
-	c.sums = make([]float64, len(f.moves)*len(b.terms.slope)*tileColumns)
+	for at := range c.greatest {
+		c.greatest[at] = outside
+	}
+	clear(c.sums)
+	c.sub, c.inverse = b.sub, b.inverse
 	return c
 }
 
@@ -55,6 +60,9 @@ func (f *fastSweep) newColumns(b *textBlock) *columnMoves {
 func (f *fastSweep) group(ctx context.Context, j0, j1 int) error {
 	size := blocks(f.images.blocks(), sweepStrips)
 	strips := blocks(f.images.blocks(), size)
+	if f.accumulators == nil {
+		f.accumulators = make([][groupColumns / tileColumns]columnMoves, strips)
+	}
 	group := make([]*textBlock, blocks(j1-j0, tileColumns))
 	err := parallel(ctx, len(group), func(k int) error {
 		first := j0 + k*tileColumns
@@ -66,8 +74,8 @@ func (f *fastSweep) group(ctx context.Context, j0, j1 int) error {
 	}
 	err = parallel(ctx, strips, func(strip int) error {
 		s, work := aligned32(tileRows*tileColumns), aligned32(workSize(len(f.terms.slope)))
-		for _, b := range group {
-			c := f.newColumns(b)
+		for k, b := range group {
+			c := f.columns(strip, k, b)
 			for at := strip * size; at < min((strip+1)*size, f.images.blocks()); at++ {
 				if err := ctx.Err(); err != nil {
 					return err

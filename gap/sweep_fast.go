@@ -23,16 +23,17 @@ type fastSweep struct {
 	moves        []*move
 	points       []*SweepPoint
 
-	matched    []float64 // similarity of every column with its image
-	tolerances []float64 // error bound of a moved cosine, for every λ
-	own        [][]int   // the columns of every image; nil if column i is image i's only one
-	images     *packed
-	rows       *rowMoves
-	terms      *terms
-	columnLog  []float64 // Σ log Σ_i exp(s·c_ij) over columns so far, for every λ and scale
-	redone     []redo    // columns to be computed again
-	unsure     []recheck // texts whose recall is to be decided in float64
-	textFound  []float64 // texts found, for every λ
+	matched      []float64 // similarity of every column with its image
+	tolerances   []float64 // error bound of a moved cosine, for every λ
+	own          [][]int   // the columns of every image; nil if column i is image i's only one
+	images       *packed
+	rows         *rowMoves
+	terms        *terms
+	accumulators [][groupColumns / tileColumns]columnMoves // of every strip of images
+	columnLog    []float64                                 // Σ log Σ_i exp(s·c_ij) over columns so far, for every λ and scale
+	redone       []redo                                    // columns to be computed again
+	unsure       []recheck                                 // texts whose recall is to be decided in float64
+	textFound    []float64                                 // texts found, for every λ
 }
 
 // sweepFast is Sweep with a float32 kernel. λ that stretch cosines too far for float32, scales beyond maxFastScale and losses over chunks

@@ -3,6 +3,8 @@
 //
 //	go run ./gap/testdata/bench -python python3 sweep measure zeroshot cosine
 //
+// large is the Go side of sweep alone, for more pairs: -n 20000 large.
+//
 // The Python programs need NumPy; measure also needs SciPy and scikit-learn.
 package main
 
@@ -61,10 +63,13 @@ func main() {
 			sweep(folder)
 		case "measure":
 			measure(folder)
+		case "large":
+			path := data(folder)
+			report("sweep, Go", self("sweep", path))
 		case "zeroshot", "cosine":
 			report(what+", Go", self(what, ""))
 		default:
-			log.Fatalf("no benchmark %q, want sweep, measure, zeroshot or cosine", what)
+			log.Fatalf("no benchmark %q, want sweep, large, measure, zeroshot or cosine", what)
 		}
 	}
 }
