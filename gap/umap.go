@@ -56,9 +56,8 @@ func DefaultUMAP(rows int) UMAPOptions {
 // them (NewFuzzyGraph), the curve (CurveParameters), a spectral start, and stochastic gradient descent with 5 negative samples an edge and
 // a learning rate that falls from 1 to 0. It returns Components coordinates for every row, cloud by cloud.
 //
-// One thing differs: within an epoch umap-learn moves both ends of an edge at once, and the next edge sees them moved. Here every row
-// moves by its own edges, both directions counted, against the others as a block of rows before it left them. That makes rows of a block
-// independent, so that all processors are used and the picture still depends on the seed alone.
+// Two things differ, so that all processors are used and the picture still depends on the seed alone: an epoch uses its edges in another
+// order, and negative samples see the rows as they were before the epoch.
 //
 // The error is a *ValueError if a row holds NaN, an infinity or only zeros, ctx's if ctx ends, and otherwise says which option is wrong,
 // a neighbourhood larger than the number of rows among them. It panics with ErrShape if the widths differ, and with ErrTooFew without clouds.

@@ -11,68 +11,59 @@ const (
 	negativeSamples = 5 // rows pushed away for every edge that pulls
 	gradientLimit   = 4 // of every coordinate of a step, before the learning rate
 
-	// layoutBlocks is the number of blocks of rows that an epoch moves one after the other. Rows of one block see each other as they were
-	// before it; more blocks are closer to moving one row at a time, and cost more waiting for the slowest processor.
-	layoutBlocks = 4
-	// layoutTask is the number of rows that a processor takes at once.
-	layoutTask = 128
+	// layoutGroups is the number of groups of rows, an even one; half as many processors work at once.
+	layoutGroups = 16
 )
 
 // A layout is an optimisation at work.
+//
+// An edge that pulls moves both its ends, so edges can be used at once only if they share no end. Rows are dealt into groups; in a round
+// every group meets one other, as teams do in a tournament, and the edges between two groups are one task. In a last round every group
+// keeps to itself. A row is moved by one task a round, in a fixed order, and negative samples see the rows as they were before the epoch:
+// the result does not depend on which processor takes which task when.
 type layout struct {
-	n, dim    int
-	positions []float32
-	moved     []float32 // of the block at work
-	graph     *FuzzyGraph
-	period    []float64 // epochs between two uses of an edge
-	next      []float64 // epoch of its next use
-	negative  []float64 // epoch of its next negative sample
-	state     []uint64  // of every row's random numbers
-	pull      *curve
-	push      *curve
+	n, dim     int
+	positions  []float32
+	before     []float32 // the positions before this epoch
+	rounds     [][][]edgeUse
+	state      []uint64 // of every row's random numbers
+	pull, push *curve
+}
+
+// An edgeUse is one direction of an edge and when it is next due, in epochs.
+type edgeUse struct {
+	head, tail int32
+	period     float64 // between two uses
+	next       float64
+	negative   float64 // of the next negative sample
 }
 
 // optimise moves positions, n×Components row-major, which it overwrites. An edge of weight w is used every max(w)/w epochs.
 func optimise(ctx context.Context, positions []float32, o UMAPOptions, g *FuzzyGraph, a, b float64) error {
-	n := len(g.Sigma)
-	l := &layout{n: n, dim: o.Components, positions: positions, moved: make([]float32, len(positions)), graph: g,
-		period: make([]float64, len(g.Weight)), state: make([]uint64, n)}
-	strongest := 0.0
-	for _, w := range g.Weight {
-		strongest = max(strongest, w)
-	}
-	for e, w := range g.Weight {
-		l.period[e] = strongest / w
-		l.next = append(l.next, l.period[e])
-		l.negative = append(l.negative, l.period[e]/negativeSamples)
-	}
-	for i := range l.state {
-		l.state[i] = mix(o.Seed + mix(uint64(i)))
+	l := &layout{n: len(g.Sigma), dim: o.Components, positions: positions, before: make([]float32, len(positions)), rounds: schedule(g)}
+	for i := range l.n {
+		l.state = append(l.state, mix(o.Seed+mix(uint64(i))))
 	}
 	l.pull = newCurve(func(square float64) float64 { return -2 * a * b * math.Pow(square, b-1) / (1 + a*math.Pow(square, b)) })
 	l.push = newCurve(func(square float64) float64 { return 2 * b / ((0.001 + square) * (1 + a*math.Pow(square, b))) })
-	size := blocks(n, layoutBlocks)
 	for epoch := range o.Epochs {
 		rate := float32(1)
 		if epoch > 0 { // umap-learn's rate falls one epoch late
 			rate = float32(1 - float64(epoch-1)/float64(o.Epochs))
 		}
-		for first := 0; first < n; first += size {
-			last := min(first+size, n)
-			err := parallel(ctx, blocks(last-first, layoutTask), func(task int) error {
-				for i := first + task*layoutTask; i < min(first+(task+1)*layoutTask, last); i++ {
-					if l.dim == 2 {
-						l.move2(i, float64(epoch), rate)
-					} else {
-						l.move(i, float64(epoch), rate)
-					}
+		copy(l.before, positions)
+		for _, round := range l.rounds {
+			err := parallel(ctx, len(round), func(task int) error {
+				if l.dim == 2 {
+					l.move2(round[task], float64(epoch), rate)
+				} else {
+					l.move(round[task], float64(epoch), rate)
 				}
 				return nil
 			})
 			if err != nil {
 				return err
 			}
-			copy(positions[first*l.dim:last*l.dim], l.moved[first*l.dim:])
 		}
 		if o.Progress != nil {
 			o.Progress(epoch+1, o.Epochs)
@@ -81,80 +72,124 @@ func optimise(ctx context.Context, positions []float32, o UMAPOptions, g *FuzzyG
 	return nil
 }
 
-// samples says how many negative samples the use of edge e at an epoch takes, and plans its next use.
-func (l *layout) samples(e int, epoch float64) int {
-	l.next[e] += l.period[e]
-	period := l.period[e] / negativeSamples
-	count := int((epoch - l.negative[e]) / period)
-	l.negative[e] += float64(count) * period
+// schedule deals the edges into rounds of tasks.
+func schedule(g *FuzzyGraph) [][][]edgeUse {
+	strongest := 0.0
+	for _, w := range g.Weight {
+		strongest = max(strongest, w)
+	}
+	// met[a][b] is the round in which groups a and b meet, and the task there. By the circle method: the last group stands still, the
+	// others move on by one place a round.
+	const around = layoutGroups - 1
+	var met [layoutGroups][layoutGroups]struct{ round, task int }
+	rounds := make([][][]edgeUse, layoutGroups)
+	for r := range around {
+		rounds[r] = make([][]edgeUse, layoutGroups/2)
+		for t := range rounds[r] {
+			a, b := (r+t)%around, (r-t+around)%around
+			if t == 0 {
+				b = around
+			}
+			met[a][b].round, met[a][b].task = r, t
+			met[b][a] = met[a][b]
+		}
+	}
+	rounds[around] = make([][]edgeUse, layoutGroups)
+	for a := range layoutGroups {
+		met[a][a].round, met[a][a].task = around, a
+	}
+	for i := range g.Sigma {
+		for e := g.Start[i]; e < g.Start[i+1]; e++ {
+			period := strongest / g.Weight[e]
+			at := met[i%layoutGroups][g.Tail[e]%layoutGroups]
+			task := &rounds[at.round][at.task]
+			*task = append(*task, edgeUse{int32(i), g.Tail[e], period, period, period / negativeSamples})
+		}
+	}
+	return rounds
+}
+
+// samples says how many negative samples the use of an edge at an epoch takes, and plans its next use.
+func (u *edgeUse) samples(epoch float64) int {
+	u.next += u.period
+	period := u.period / negativeSamples
+	count := int((epoch - u.negative) / period)
+	u.negative += float64(count) * period
 	return count
 }
 
 // move2 is move in the plane.
-func (l *layout) move2(i int, epoch float64, rate float32) {
-	p := l.positions
-	x, y := p[2*i], p[2*i+1]
-	state, n := l.state[i], uint64(l.n)
-	for e := l.graph.Start[i]; e < l.graph.Start[i+1]; e++ {
-		if l.next[e] > epoch {
+func (l *layout) move2(task []edgeUse, epoch float64, rate float32) {
+	p, n := l.positions, uint64(l.n)
+	for at := range task {
+		use := &task[at]
+		if use.next > epoch {
 			continue
 		}
-		j := 2 * int(l.graph.Tail[e])
-		u, v := p[j], p[j+1]
-		for range 2 { // as the head of this edge and as the tail of its twin, which is due at the same epochs
-			dx, dy := x-u, y-v
-			if square := dx*dx + dy*dy; square > 0 {
-				f := l.pull.at(square)
-				x += rate * clip(f*dx)
-				y += rate * clip(f*dy)
-			}
+		i, j := 2*int(use.head), 2*int(use.tail)
+		x, y := p[i], p[i+1]
+		dx, dy := x-p[j], y-p[j+1]
+		if square := dx*dx + dy*dy; square > 0 {
+			f := l.pull.at(square)
+			gx, gy := rate*clip(f*dx), rate*clip(f*dy)
+			x, y = x+gx, y+gy
+			p[j] -= gx
+			p[j+1] -= gy
 		}
-		for range l.samples(e, epoch) {
+		state := l.state[use.head]
+		for range use.samples(epoch) {
 			var k uint64
 			state, k = draw(state, n)
-			dx, dy := x-p[2*k], y-p[2*k+1]
-			if square := dx*dx + dy*dy; square > 0 && int(k) != i {
+			dx, dy := x-l.before[2*k], y-l.before[2*k+1]
+			if square := dx*dx + dy*dy; square > 0 && int32(k) != use.head {
 				f := l.push.at(square)
 				x += rate * clip(f*dx)
 				y += rate * clip(f*dy)
 			}
 		}
+		p[i], p[i+1], l.state[use.head] = x, y, state
 	}
-	l.moved[2*i], l.moved[2*i+1], l.state[i] = x, y, state
 }
 
-// move moves row i by its edges that are due.
-func (l *layout) move(i int, epoch float64, rate float32) {
-	own := l.moved[i*l.dim : (i+1)*l.dim]
-	copy(own, l.positions[i*l.dim:])
-	state := l.state[i]
-	step := func(other int, c *curve) {
-		from := l.positions[other*l.dim : (other+1)*l.dim]
-		var square float32
-		for k, v := range from {
-			square += (own[k] - v) * (own[k] - v)
-		}
-		if square > 0 {
-			f := c.at(square)
-			for k, v := range from {
-				own[k] += rate * clip(f*(own[k]-v))
-			}
-		}
-	}
-	for e := l.graph.Start[i]; e < l.graph.Start[i+1]; e++ {
-		if l.next[e] > epoch {
+// move uses the edges of a task that are due: each pulls its ends together and pushes its head away from rows drawn at random.
+func (l *layout) move(task []edgeUse, epoch float64, rate float32) {
+	for at := range task {
+		use := &task[at]
+		if use.next > epoch {
 			continue
 		}
-		step(int(l.graph.Tail[e]), l.pull)
-		step(int(l.graph.Tail[e]), l.pull)
-		for range l.samples(e, epoch) {
-			var k uint64
-			if state, k = draw(state, uint64(l.n)); int(k) != i {
-				step(int(k), l.push)
+		head := l.positions[int(use.head)*l.dim:][:l.dim]
+		tail := l.positions[int(use.tail)*l.dim:][:l.dim]
+		if square := squareDistance(head, tail); square > 0 {
+			f := l.pull.at(square)
+			for k := range head {
+				step := rate * clip(f*(head[k]-tail[k]))
+				head[k] += step
+				tail[k] -= step
+			}
+		}
+		for range use.samples(epoch) {
+			var row uint64
+			if l.state[use.head], row = draw(l.state[use.head], uint64(l.n)); int32(row) == use.head {
+				continue
+			}
+			other := l.before[int(row)*l.dim:][:l.dim]
+			if square := squareDistance(head, other); square > 0 {
+				f := l.push.at(square)
+				for k := range head {
+					head[k] += rate * clip(f*(head[k]-other[k]))
+				}
 			}
 		}
 	}
-	l.state[i] = state
+}
+
+func squareDistance(x, y []float32) float32 {
+	var sum float32
+	for k, v := range x {
+		sum += (v - y[k]) * (v - y[k])
+	}
+	return sum
 }
 
 func clip(v float32) float32 { return max(-gradientLimit, min(gradientLimit, v)) }
