@@ -28,9 +28,10 @@ var formats = []format{
 	{"WebP", matchWebP, configWebP, decodeWebP},
 	{"BMP", prefix("BM"), configBMP, decodeBMP},
 	{"TIFF", prefix("II*\x00", "MM\x00*"), configTIFF, decodeTIFF},
+	{"PNM", matchPNM, configPNM, decodePNM},
 }
 
-const wantedFormats = "a JPEG, PNG, GIF, BMP, TIFF or WebP picture"
+const wantedFormats = "a JPEG, PNG, GIF, BMP, TIFF, WebP, PGM or PPM picture"
 
 // errCut is the cause given for a file that cannot hold the pixels that it declares.
 var errCut = errors.New("the file is too short for the pixels that it declares")
@@ -47,7 +48,7 @@ func prefix(starts ...string) func([]byte) bool {
 	}
 }
 
-// Decode decodes the encoded picture data: JPEG, PNG, GIF (first frame), BMP, TIFF or WebP (first frame), told apart by content. The
+// Decode decodes the encoded picture data: JPEG, PNG, GIF (first frame), BMP, TIFF, WebP (first frame), binary PGM or PPM, told apart by content. The
 // name is for error messages. Every error is a *fault.Error: data that is empty, something else, cut short, damaged, or larger than
 // MaxPixels is the user's to know about, with the item's name.
 func Decode(name string, data []byte) (*Picture, error) {

@@ -42,5 +42,5 @@ func ExampleProcessor_Tensor() {
 	fmt.Println(err)
 	// Output:
 	// RGB, 640×427: 0.9084 1.4295 1.9610
-	// decode picture shard-00007.tar!000123.jpg: found a Git LFS pointer, not the file it points to (text "version https://git-lfs.…"), wanted a JPEG, PNG, GIF, BMP, TIFF or WebP picture; run git lfs pull in the folder it came from
+	// decode picture shard-00007.tar!000123.jpg: found a Git LFS pointer, not the file it points to (text "version https://git-lfs.…"), wanted a JPEG, PNG, GIF, BMP, TIFF, WebP, PGM or PPM picture; run git lfs pull in the folder it came from
 }
