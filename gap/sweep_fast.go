@@ -21,7 +21,7 @@ type fastSweep struct {
 	order        []int // the text row behind every column
 	imageOf      []int // the image of every column
 	moves        []*move
-	points       []*SweepPoint
+	points       []SweepPoint
 
 	matched      []float64 // similarity of every column with its image
 	tolerances   []float64 // error bound of a moved cosine, for every λ
@@ -45,101 +45,104 @@ func sweepFast(ctx context.Context, k *kernel, p Pair, o SweepOptions) ([]SweepP
 	if err != nil {
 		return nil, err
 	}
-	f.Lambdas, f.Scales = nil, nil
-	var largeScales, stretching []int // what is left to the plain twin
-	var fastScales []int
-	for at, s := range o.Scales {
+	points := make([]SweepPoint, len(o.Lambdas))
+	moves := make([]*move, len(o.Lambdas))
+	err = parallel(ctx, len(moves), func(l int) error {
+		moves[l] = c.mover.move(o.Lambdas[l], o.Side)
+		points[l] = newPoint(moves[l], len(o.Scales))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.distances(ctx, moves, points); err != nil {
+		return nil, err
+	}
+
+	var fast, large []int // scales
+	for k, s := range o.Scales {
 		if o.Chunk > 0 || s > maxFastScale {
-			largeScales = append(largeScales, at)
+			large = append(large, k)
 		} else {
-			fastScales = append(fastScales, at)
+			fast = append(fast, k)
 		}
 	}
-	slices.SortFunc(fastScales, func(a, b int) int { return cmp.Compare(o.Scales[a], o.Scales[b]) })
-	f.Scales = pick(o.Scales, fastScales)
-	points := make([]SweepPoint, len(o.Lambdas))
-	all := make([]*move, len(o.Lambdas))
-	if err := parallel(ctx, len(all), func(l int) error {
-		all[l] = c.mover.move(o.Lambdas[l], o.Side)
-		points[l] = newPoint(all[l], len(o.Scales))
-		return nil
-	}); err != nil {
-		return nil, err
-	}
-	if err := c.distances(ctx, all, points); err != nil {
-		return nil, err
-	}
-	var tame []int
-	for l, mv := range all {
+	slices.SortFunc(fast, func(a, b int) int { return cmp.Compare(o.Scales[a], o.Scales[b]) })
+	var tame, stretching []int // λ
+	f.Lambdas, f.Scales = nil, pick(o.Scales, fast)
+	for l, mv := range moves {
 		switch {
 		case mv.reason != "":
 		case mv.stretch() > maxStretch:
 			stretching = append(stretching, l)
 		default:
 			tame = append(tame, l)
-			f.Lambdas = append(f.Lambdas, mv.lambda)
-			f.moves = append(f.moves, mv)
-			f.points = append(f.points, &SweepPoint{Loss: make([]float64, len(f.Scales))})
+			f.Lambdas, f.moves = append(f.Lambdas, mv.lambda), append(f.moves, mv)
+			f.points = append(f.points, SweepPoint{Loss: make([]float64, len(fast))})
 		}
 	}
 	if len(tame) > 0 {
 		if err := f.run(ctx); err != nil {
 			return nil, err
 		}
+		fill(points, f.points, tame, fast, true)
 	}
-	for at, l := range tame {
-		points[l].ImageToTextRecall1, points[l].TextToImageRecall1 = f.points[at].ImageToTextRecall1, f.points[at].TextToImageRecall1
-		for at2, k := range fastScales {
-			points[l].Loss[k] = f.points[at].Loss[at2]
-		}
-	}
-	if len(stretching) == 0 && (len(largeScales) == 0 || len(tame) == 0) {
+	if len(stretching) == 0 && (len(large) == 0 || len(tame) == 0) {
 		return points, nil
 	}
-	a := align(p)
-	plain := func(lambdas, scales []int, recall bool) error {
-		if len(lambdas) == 0 {
-			return nil
-		}
-		rest := o
-		rest.Lambdas, rest.Scales = pick(o.Lambdas, lambdas), pick(o.Scales, scales)
-		s := &sweep{SweepOptions: rest, a: a, mover: newMover(a.x, a.y, c.mover.g)}
-		if err := s.prepare(ctx); err != nil {
-			return err
-		}
-		if o.Chunk == 0 || recall {
-			if err := s.all(ctx); err != nil {
-				return err
-			}
-		}
-		if o.Chunk > 0 {
-			if err := s.chunks(ctx); err != nil {
-				return err
-			}
-		}
-		for at, l := range lambdas {
-			for at2, k := range scales {
-				points[l].Loss[k] = s.points[at].Loss[at2]
-			}
-			if recall {
-				points[l].ImageToTextRecall1, points[l].TextToImageRecall1 = s.points[at].ImageToTextRecall1, s.points[at].TextToImageRecall1
-			}
-		}
-		return nil
-	}
-	everyScale := make([]int, len(o.Scales))
-	for k := range everyScale {
-		everyScale[k] = k
-	}
-	if err := plain(stretching, everyScale, true); err != nil {
+	rest := &remainder{a: align(p), o: o, g: c.mover.g, points: points}
+	if err := rest.compute(ctx, stretching, append(fast, large...), true); err != nil {
 		return nil, err
 	}
-	if len(largeScales) > 0 {
-		if err := plain(tame, largeScales, false); err != nil {
-			return nil, err
-		}
+	if len(large) > 0 {
+		return points, rest.compute(ctx, tame, large, false)
 	}
 	return points, nil
+}
+
+// A remainder computes in float64 what a fast sweep leaves.
+type remainder struct {
+	a      *aligned
+	o      SweepOptions
+	g      []float64
+	points []SweepPoint
+}
+
+// compute fills in the losses at some scales, and the recall if asked for, of some points.
+func (r *remainder) compute(ctx context.Context, lambdas, scales []int, recall bool) error {
+	if len(lambdas) == 0 {
+		return nil
+	}
+	o := r.o
+	o.Lambdas, o.Scales = pick(o.Lambdas, lambdas), pick(o.Scales, scales)
+	s := &sweep{SweepOptions: o, a: r.a, mover: newMover(r.a.x, r.a.y, r.g)}
+	if err := s.prepare(ctx); err != nil {
+		return err
+	}
+	if o.Chunk == 0 || recall {
+		if err := s.all(ctx); err != nil {
+			return err
+		}
+	}
+	if o.Chunk > 0 {
+		if err := s.chunks(ctx); err != nil {
+			return err
+		}
+	}
+	fill(r.points, s.points, lambdas, scales, recall)
+	return nil
+}
+
+// fill copies losses, and recall if asked for, of a sweep over some λ and scales into the points of the whole.
+func fill(points, part []SweepPoint, lambdas, scales []int, recall bool) {
+	for at, l := range lambdas {
+		for k, scale := range scales {
+			points[l].Loss[scale] = part[at].Loss[k]
+		}
+		if recall {
+			points[l].ImageToTextRecall1, points[l].TextToImageRecall1 = part[at].ImageToTextRecall1, part[at].TextToImageRecall1
+		}
+	}
 }
 
 func pick(v []float64, index []int) []float64 {
@@ -335,7 +338,8 @@ func (f *fastSweep) finish(ctx context.Context) error {
 	if err := f.redo(ctx, f.redone, Text, f.columnLog); err != nil {
 		return err
 	}
-	for l, p := range f.points {
+	for l := range f.points {
+		p := &f.points[l]
 		p.ImageToTextRecall1 = imageFound[l] / float64(n)
 		p.TextToImageRecall1 = f.textFound[l] / float64(f.p.Texts.N)
 		for k := range f.Scales {
