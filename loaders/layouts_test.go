@@ -229,7 +229,7 @@ func TestLayouts(t *testing.T) {
 }
 
 // fromWeights are the layouts without graphs; their tests stand with what builds the graphs.
-var fromWeights = map[string]bool{"hf-safetensors": true, "open_clip-safetensors": true, "openai-safetensors": true}
+var fromWeights = map[string]bool{"hf-safetensors": true, "open_clip-safetensors": true, "openai-safetensors": true, "hf-safetensors-towers": true}
 
 func (f *fixture) tolerance(tower *tinyTower) float64 {
 	if tower.floats == onnxgraph.Float16 {
