@@ -1,9 +1,12 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"os"
+	"slices"
+	"strings"
 
 	"mindgap/gap"
 	"mindgap/loaders/embfile"
@@ -27,15 +30,23 @@ type Manifest struct {
 
 // EmbedOptions say how embeddings are written.
 type EmbedOptions struct {
-	Format    string // "safetensors" or "npy"
+	Format    string // one of EmbedFormats
+	DType     string // "float32", the default, or "float16"
 	Normalize bool   // divide each row by its norm; else rows are as the tower gives them
 }
+
+// EmbedFormats lists the kinds of file that embeddings are written to, the default first.
+var EmbedFormats = []string{"safetensors", "npy", "npz", "parquet"}
 
 // WriteEmbeddings writes the subject's embeddings and their manifest into dir, whole or not at all. A folder that holds anything but an
 // earlier output of this function is refused.
 func WriteEmbeddings(ctx context.Context, dir string, s *Subject, seed uint64, o EmbedOptions) error {
-	if o.Format != "safetensors" && o.Format != "npy" {
-		return usage("--format", o.Format, "safetensors or npy")
+	if !slices.Contains(EmbedFormats, o.Format) {
+		return usage("--format", o.Format, strings.Join(EmbedFormats, ", "))
+	}
+	dtype := embfile.DType(cmp.Or(o.DType, string(embfile.Float32)))
+	if dtype != embfile.Float32 && dtype != embfile.Float16 || dtype == embfile.Float16 && o.Format == "parquet" {
+		return usage("--dtype", o.DType, "float32, or float16 in a format other than parquet")
 	}
 	f, err := output.Begin(dir, opEmbed, refuseForeign)
 	if err != nil {
@@ -74,7 +85,7 @@ func WriteEmbeddings(ctx context.Context, dir string, s *Subject, seed uint64, o
 		if s.Inputs.Model != nil {
 			meta["model"], meta["model_sha256"] = s.Inputs.Model.Ref, s.Inputs.Model.SHA256
 		}
-		if err := embfile.Write(f.Path(*side.file), rows, meta); err != nil {
+		if err := embfile.WriteAs(f.Path(*side.file), dtype, rows, meta); err != nil {
 			return err
 		}
 	}
@@ -94,8 +105,8 @@ const opEmbed = "write embeddings to"
 func refuseForeign(dir string) error {
 	ours := map[string]bool{"manifest.json": true}
 	for _, side := range []string{"images", "texts"} {
-		for _, ext := range []string{".safetensors", ".npy"} {
-			ours[side+ext] = true
+		for _, format := range EmbedFormats {
+			ours[side+"."+format] = true
 		}
 	}
 	refusal := func(found string) error {

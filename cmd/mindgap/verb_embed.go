@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,10 +27,14 @@ func embedVerb(a *app) *cobra.Command {
 		Use:   "embed",
 		Short: "Extract embeddings into files",
 		Long: `Embed runs a data set, or loose images and texts, through a model and writes images.*, texts.* and manifest.json (ids, labels, captions,
-pairing, what made them). Rows are as the tower gives them unless --normalize. The folder can be given to --embeddings of other verbs.`,
+pairing, what made them). Rows are as the tower gives them unless --normalize. The folder can be given to --embeddings of other verbs.
+
+Of the formats, .safetensors and .npz call the matrix "embeddings", .parquet holds it as a column of lists, "embedding", beside no other,
+and .npy is the bare matrix. All but .npy carry the model's name and digest. --dtype float16 halves the files and keeps three digits.`,
 		Example: `  mindgap embed --out emb
   mindgap embed --model path/to/clip --images photos --images cat.jpg --texts captions.txt --out emb
-  mindgap embed --dataset path/to/images --shard 0/4 --format npy --out emb-0`,
+  mindgap embed --dataset path/to/images --shard 0/4 --format npy --out emb-0
+  mindgap embed --format npz --dtype float16 --out emb`,
 		Args: cobra.NoArgs,
 	}
 	fs := cmd.Flags()
@@ -39,7 +44,8 @@ pairing, what made them). Rows are as the tower gives them unless --normalize. T
 	a.flags.runFlags(fs)
 	a.flags.seedFlag(fs)
 	fs.StringVar(&dir, "out", "mindgap-embeddings", "folder to write")
-	fs.StringVar(&o.Format, "format", "safetensors", "safetensors or npy")
+	fs.StringVar(&o.Format, "format", probe.EmbedFormats[0], strings.Join(probe.EmbedFormats, ", "))
+	fs.StringVar(&o.DType, "dtype", "float32", "float32 or float16, not for parquet")
 	fs.BoolVar(&o.Normalize, "normalize", false, "divide each embedding by its norm")
 	fs.StringVar(&shard, "shard", "", "i/n: the i-th (from 0) of n equal parts of the data set")
 	fs.StringArrayVar(&images, "images", nil, "instead of a data set: an image or a folder of images, repeatable")

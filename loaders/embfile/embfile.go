@@ -1,7 +1,12 @@
-// Package embfile reads and writes embedding matrices on disk: NumPy's .npy, .safetensors, and list columns of .parquet.
+// Package embfile reads and writes embedding matrices on disk: NumPy's .npy and .npz, .safetensors, and list columns of .parquet.
 //
-// float16, float32 and float64 are read; everything becomes float32. What is written is float32. A file's own claims are checked against
-// its size before any memory is taken for them. Every error is a *fault.Error that names the file.
+// float16, float32 and float64 are read; everything becomes float32. What is written is float32, or float16 where that is asked for. A
+// file's own claims are checked against its size before any memory is taken for them. Every error is a *fault.Error that names the file.
+//
+// A large matrix of float32 in a .npy or .safetensors file (256 MiB or more) is mapped on Linux and macOS, not read: it takes no memory
+// that the system could not take back, and a second process shares it. The mapping is private, so writing to the matrix changes no file,
+// and lasts until the process ends, because slices of it may. A file must not be cut short while it is mapped, which ends the process;
+// replacing it by renaming another over it, as this package does, is safe.
 package embfile
 
 import (
@@ -27,41 +32,47 @@ const (
 
 // A format is one kind of file. A new one is a new file of this package and a line in formats.
 type format struct {
-	ext  string
-	read func(f io.ReaderAt, size int64) (*gap.Embeddings, map[string]string, error)
-	// write is nil where the format is only read.
-	write func(w io.Writer, e *gap.Embeddings, meta map[string]string) error
+	ext   string
+	read  func(f io.ReaderAt, size int64) (*gap.Embeddings, map[string]string, error)
+	write func(w io.Writer, e *gap.Embeddings, meta map[string]string, t DType) error
 }
 
 var formats = []format{
 	{".npy", readNPYMatrix, writeNPY},
 	{".safetensors", readSafetensors, writeSafetensors},
-	{".parquet", readParquet, nil},
+	{".npz", readNPZ, writeNPZ},
+	{".parquet", readParquet, writeParquet},
+}
+
+// Extensions lists the endings of the files that are read and written, with their dots.
+func Extensions() []string {
+	known := make([]string, len(formats))
+	for i, f := range formats {
+		known[i] = f.ext
+	}
+	return known
 }
 
 // formatOf returns the format of path by its extension.
-func formatOf(op, path string, writing bool) (format, error) {
+func formatOf(op, path string) (format, error) {
 	ext := strings.ToLower(filepath.Ext(path))
-	var known []string
 	for _, f := range formats {
-		if writing && f.write == nil {
-			continue
-		}
 		if f.ext == ext {
 			return f, nil
 		}
-		known = append(known, f.ext)
 	}
 	found := "extension " + ext
 	if ext == "" {
 		found = "no extension"
 	}
-	return format{}, &fault.Error{Op: op, Thing: path, Found: found, Wanted: "one of " + strings.Join(known, ", ")}
+	return format{}, &fault.Error{Op: op, Thing: path, Found: found, Wanted: "one of " + strings.Join(Extensions(), ", ")}
 }
 
-// Read reads one n×d matrix and the metadata that stands beside it (safetensors' __metadata__, else empty). The extension decides:
+// Read reads one n×d matrix and the metadata that stands beside it (safetensors' __metadata__, the key-value
+// pairs of a .parquet footer, the comment that [Write] leaves in a .npz; else empty). The extension decides:
 //
 //   - .npy: an array of two dimensions, in C or Fortran order, of either byte order;
+//   - .npz: the array "embeddings", or the only array, stored or deflated;
 //   - .safetensors: the tensor "embeddings", or the only tensor, of two dimensions;
 //   - .parquet: the only list column of floating-point numbers, or the one called embedding, embeddings, emb or vector.
 //
@@ -80,7 +91,7 @@ func Read(path string) (*gap.Embeddings, map[string]string, error) {
 
 // ReadRaw is [Read] without the checks of the values.
 func ReadRaw(path string) (*gap.Embeddings, map[string]string, error) {
-	format, err := formatOf(readOp, path, false)
+	format, err := formatOf(readOp, path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -147,19 +158,45 @@ func locate(err error, path string) error {
 // bad is the fault of a file's content.
 func bad(found, wanted string) error { return &fault.Error{Op: readOp, Found: found, Wanted: wanted} }
 
-// Write writes e to path as float32 and the metadata with it, in the format of the extension: .npy or .safetensors. A .npy file has no
-// place for metadata, which is then left out. The file appears whole or not at all, and the same input gives the same bytes.
+// Write is [WriteAs] float32.
+func Write(path string, e *gap.Embeddings, meta map[string]string) error {
+	return WriteAs(path, Float32, e, meta)
+}
+
+// WriteAs writes e to path, each number as t, and the metadata with it, in the format of the extension: .npy, .npz (one array, "embeddings",
+// stored), .safetensors (one tensor, "embeddings") or .parquet (one column of lists, "embedding"; float32 alone). A .npy file has no place
+// for metadata, which is then left out. The file appears whole or not at all, and the same input gives the same bytes.
+//
+// As float16, numbers are rounded to the nearest, ties to even; one that would become infinite is a fault that names its row and column.
 //
 // It panics with gap.ErrShape if e's data do not fit its dimensions.
-func Write(path string, e *gap.Embeddings, meta map[string]string) error {
+func WriteAs(path string, t DType, e *gap.Embeddings, meta map[string]string) error {
 	if len(e.Data) != e.N*e.D {
 		panic(gap.ErrShape)
 	}
-	format, err := formatOf(writeOp, path, true)
+	format, err := formatOf(writeOp, path)
 	if err != nil {
 		return err
 	}
-	return output.WriteFile(path, func(w io.Writer) error { return format.write(w, e, meta) })
+	switch t {
+	case Float32:
+	case Float16:
+		if format.ext == ".parquet" {
+			return &fault.Error{Kind: fault.Usage, Op: writeOp, Thing: path, Found: "float16 in parquet", Wanted: "float32", Next: "write float32, or another format"}
+		}
+		if err := checkHalf(e, path); err != nil {
+			return err
+		}
+	default:
+		return &fault.Error{Kind: fault.Usage, Op: writeOp, Thing: path, Found: fmt.Sprintf("the number type %q", t), Wanted: "float32 or float16"}
+	}
+	return output.WriteFile(path, func(w io.Writer) error {
+		err := format.write(w, e, meta, t)
+		if f, ok := err.(*fault.Error); ok && f.Thing == "" {
+			f.Thing = path
+		}
+		return err
+	})
 }
 
 // section reads n bytes at offset, n having been checked against the file's size.

@@ -1,17 +1,22 @@
 package embfile
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +61,7 @@ func same(t *testing.T, want expected, got *gap.Embeddings) {
 
 func TestRead(t *testing.T) {
 	for name, want := range readExpected(t) {
-		if name == "pair" {
+		if name == "pair" { // see pair_test.go
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +84,8 @@ func TestRead(t *testing.T) {
 
 // TestWrite: what is written is what NumPy and safetensors write, byte for byte, and nothing else is left in the folder.
 func TestWrite(t *testing.T) {
-	for written, fixture := range map[string]string{"x.npy": "f4.npy", "e.npy": "empty.npy", "l.npy": "long.npy", "x.safetensors": "written.safetensors"} {
+	for written, fixture := range map[string]string{"x.npy": "f4.npy", "e.npy": "empty.npy", "l.npy": "long.npy", "x.safetensors": "written.safetensors",
+		"h.npy": "f2.npy", "h.safetensors": "written16.safetensors"} {
 		e, meta, err := Read(filepath.Join("testdata", fixture))
 		if err != nil {
 			t.Fatal(err)
@@ -89,7 +95,11 @@ func TestWrite(t *testing.T) {
 		if err := os.WriteFile(path, []byte("an older file"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := Write(path, e, meta); err != nil {
+		dtype := Float32
+		if written[0] == 'h' {
+			dtype = Float16
+		}
+		if err := WriteAs(path, dtype, e, meta); err != nil {
 			t.Fatal(err)
 		}
 		got, err := os.ReadFile(path)
@@ -116,7 +126,7 @@ func TestRoundTrip(t *testing.T) {
 		e.Data[i] = float32(i)*0.37 - 1000
 	}
 	meta := map[string]string{"a": "<&>", "é": "\x00\"\n", "": ""}
-	for _, ext := range []string{".npy", ".safetensors", ".NPY"} {
+	for _, ext := range []string{".npy", ".safetensors", ".NPY", ".npz", ".parquet"} {
 		path := filepath.Join(t.TempDir(), "x"+ext)
 		if err := Write(path, e, meta); err != nil {
 			t.Fatal(err)
@@ -128,7 +138,7 @@ func TestRoundTrip(t *testing.T) {
 		if diff := cmp.Diff(e, got); diff != "" {
 			t.Errorf("%s: %s", ext, diff[:min(len(diff), 500)])
 		}
-		if ext == ".safetensors" && !cmp.Equal(meta, gotMeta) {
+		if ext != ".npy" && ext != ".NPY" && !cmp.Equal(meta, gotMeta) {
 			t.Errorf("metadata %q, wanted %q", gotMeta, meta)
 		}
 	}
@@ -139,11 +149,15 @@ func TestWriteFails(t *testing.T) {
 	dir := t.TempDir()
 	for path, want := range map[string]string{
 		filepath.Join(dir, "none", "x.npy"): "no such file",
-		filepath.Join(dir, "x.parquet"):     ".npy, .safetensors",
+		filepath.Join(dir, "x.mat"):         ".npy, .safetensors, .npz, .parquet",
 		filepath.Join(dir, "x"):             "no extension",
 	} {
 		isFault(t, Write(path, e, nil), path, want)
 	}
+	isFault(t, WriteAs(filepath.Join(dir, "x.parquet"), Float16, e, nil), "x.parquet", "float16", "float32")
+	isFault(t, WriteAs(filepath.Join(dir, "x.npy"), "float8", e, nil), "x.npy", "float8", "float16")
+	isFault(t, WriteAs(filepath.Join(dir, "x.npy"), Float16, gap.NewEmbeddings(2, 2, []float32{1, 65519, -65520, 1}), nil), "x.npy", "-65520", "row 1, column 0")
+	isFault(t, Write(filepath.Join(dir, "x.npz"), e, map[string]string{"a": strings.Repeat("b", 1<<16)}), "x.npz", "65535")
 	if err := os.Mkdir(filepath.Join(dir, "d.npy"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +222,17 @@ func TestFaults(t *testing.T) {
 		{"bad_1d.npy", nil, []string{"(3)", "two dimensions"}},
 		{"bad_scalar.npy", nil, []string{"()", "two dimensions"}},
 		{"pair.npy", nil, []string{"(2, 4, 3)", "two dimensions"}},
-		{"x.npz", []byte("PK"), []string{".npz", ".npy, .safetensors, .parquet"}},
+		{"x.mat", []byte("MATLAB"), []string{".mat", ".npy, .safetensors, .npz, .parquet"}},
+		{"x.npz", []byte("PK"), []string{"does not open as ZIP"}},
+		{"empty-file.npz", []byte{}, []string{"does not open as ZIP"}},
+		{"pair.npz", nil, []string{"3 arrays (extra, images, texts)", `"embeddings"`}},
+		{"bad_object.npz", nil, []string{"object", "float32"}},
+		{"none.npz", zipFile(), []string{"0 arrays"}},
+		{"twice.npz", zipFile("a.npy", "1", "a.npy", "2"), []string{"two arrays", "a"}},
+		{"short.npz", zipFile("a.npy", string(npyFile(h("<f4", "2, 2"), floats(1, 2, 3)))), []string{"12 bytes", "16"}},
+		{"nan.npz", zipFile("a.npy", string(npyFile(h("<f4", "1, 2"), floats(1, nan)))), []string{"NaN", "row 0, column 1"}},
+		{"checksum.npz", damaged(t, "testdata/stored.npz", 200), []string{"cannot be unpacked", "checksum"}},
+		{"method.npz", damaged(t, "testdata/deflated.npz", 0x10b), []string{"cannot be unpacked", "unsupported"}},
 		{"empty-file.npy", []byte{}, []string{"begins with"}},
 		{"magic.npy", []byte("PK\x03\x04 not NumPy"), []string{"PK", "NUMPY"}},
 		{"lfs.npy", []byte("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n"), []string{"Git LFS pointer", "git lfs pull"}},
@@ -272,6 +296,90 @@ func TestFaults(t *testing.T) {
 	isFault(t, err)
 }
 
+// zipFile is a stored archive of names and contents in turn.
+func zipFile(members ...string) []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := 0; i < len(members); i += 2 {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: members[i], Method: zip.Store})
+		if err == nil {
+			_, err = io.WriteString(w, members[i+1])
+		}
+		if err != nil {
+			panic(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// damaged is a fixture with one byte changed.
+func damaged(t *testing.T, name string, at int) []byte {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b[at] ^= 0x40
+	return b
+}
+
+// TestBomb: a member that claims to unpack into more than deflate can make of it takes no memory.
+func TestBomb(t *testing.T) {
+	b := zipFile("a.npy", "tiny")
+	entry := bytes.Index(b, []byte("PK\x01\x02"))
+	binary.LittleEndian.PutUint32(b[entry+24:], 0xfffffff0) // its unpacked size in the directory
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, _, err := readNPZ(bytes.NewReader(b), int64(len(b)))
+	runtime.ReadMemStats(&after)
+	isFault(t, err, "4294967280 bytes packed into 4")
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > 1<<20 {
+		t.Errorf("%d bytes taken", taken)
+	}
+}
+
+var update = flag.Bool("update", false, "write testdata/ours_*; then run testdata/check.py")
+
+// TestOurs holds the formats that no other writer writes byte for byte to files that numpy and pyarrow have read, see testdata/check.py.
+func TestOurs(t *testing.T) {
+	meta := map[string]string{"model": "m", "note": "é"}
+	for ours, from := range map[string]string{"ours_f4.npz": "f4.npy", "ours_f2.npz": "f2.npy", "ours_f4.parquet": "f4.npy", "ours_empty.parquet": "empty.npy"} {
+		e, _, err := Read(filepath.Join("testdata", from))
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		if *update {
+			dir = "testdata"
+		}
+		dtype := Float32
+		if strings.Contains(ours, "f2") {
+			dtype = Float16
+		}
+		if err := WriteAs(filepath.Join(dir, ours), dtype, e, meta); err != nil {
+			t.Fatal(err)
+		}
+		got, err1 := os.ReadFile(filepath.Join(dir, ours))
+		want, err2 := os.ReadFile(filepath.Join("testdata", ours))
+		if err1 != nil || err2 != nil {
+			t.Fatal(err1, err2)
+		}
+		if !bytes.Equal(want, got) {
+			t.Errorf("%s: other bytes than those that numpy and pyarrow have read: run with -update, then check.py", ours)
+		}
+		back, gotMeta, err := Read(filepath.Join("testdata", ours))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.N != back.N || !slices.Equal(e.Data, back.Data) || !cmp.Equal(meta, gotMeta) {
+			t.Errorf("%s: came back as %v, %v", ours, back, gotMeta)
+		}
+	}
+}
+
 // TestClaims: a header's claim takes no memory before the file's size has vouched for it.
 func TestClaims(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.npy")
@@ -307,6 +415,37 @@ func TestHalf(t *testing.T) {
 		if got != want && !(math.IsNaN(got) && math.IsNaN(want)) || math.Signbit(got) != (h>>15 == 1) {
 			t.Fatalf("%#04x: %v, wanted %v", h, got, want)
 		}
+	}
+}
+
+// TestToHalf: every finite half comes back from its own value, and a value halfway between two neighbours goes to the even one.
+func TestToHalf(t *testing.T) {
+	for h := range uint16(0x7c00) {
+		v, next := halfToFloat(h), float32(65536)
+		if h < 0x7bff {
+			next = halfToFloat(h + 1)
+		}
+		middle := v + (next-v)/2 // exact: it has one bit more
+		for _, sign := range []uint16{0, 0x8000} {
+			s := float32(1)
+			if sign != 0 {
+				s = -1
+			}
+			if got := floatToHalf(s * v); got != h|sign && v != 0 {
+				t.Fatalf("%v: %#04x, wanted %#04x", s*v, got, h|sign)
+			}
+			for x, want := range map[float32]uint16{middle: h + h&1, math.Nextafter32(middle, 0): h, math.Nextafter32(middle, 1e6): h + 1} {
+				if got := floatToHalf(s * x); got != want|sign {
+					t.Fatalf("%v: %#04x, wanted %#04x", s*x, got, want|sign)
+				}
+			}
+		}
+	}
+	if h := floatToHalf(float32(math.NaN())); h&0x7c00 != 0x7c00 || h&0x3ff == 0 {
+		t.Errorf("NaN: %#04x", h)
+	}
+	if floatToHalf(float32(math.Inf(-1))) != 0xfc00 {
+		t.Error("an infinity is none")
 	}
 }
 

@@ -41,12 +41,41 @@ func fuzzReader(f *testing.F, pattern string, read func(io.ReaderAt, int64) (*ga
 			t.Fatalf("%d values from %d bytes", len(e.Data), len(b))
 		}
 		var out bytes.Buffer
-		if err := writeSafetensors(&out, e, nil); err != nil {
+		if err := writeSafetensors(&out, e, nil, Float32); err != nil {
 			t.Fatal(err)
 		}
 		back, _, err := readSafetensors(bytes.NewReader(out.Bytes()), int64(out.Len()))
 		if err != nil || back.N != e.N || back.D != e.D {
 			t.Fatalf("does not come back: %v", err)
+		}
+	})
+}
+
+// FuzzNPZ reads archives. What deflate unpacks may be larger than the input, so the bound on the numbers is that of deflate.
+func FuzzNPZ(f *testing.F) {
+	names, err := filepath.Glob("testdata/*.npz")
+	if err != nil || len(names) == 0 {
+		f.Fatal("no seeds", err)
+	}
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		e, _, err := readNPZ(bytes.NewReader(b), int64(len(b)))
+		var fe *fault.Error
+		if err != nil && !errors.As(err, &fe) {
+			t.Fatalf("error %v is no fault", err)
+		}
+		if err == nil && (len(e.Data) != e.N*e.D || 2*len(e.Data) > (maxDeflate+1)*len(b)) {
+			t.Fatalf("%d×%d with %d values from %d bytes", e.N, e.D, len(e.Data), len(b))
+		}
+		_, _, err = bothSides(bytes.NewReader(b), int64(len(b)), true)
+		if err != nil && !errors.As(err, &fe) {
+			t.Fatalf("error %v is no fault", err)
 		}
 	})
 }

@@ -109,14 +109,12 @@ func shapeString(shape []int64) string {
 	return "(" + strings.Join(parts, ", ") + ")"
 }
 
-// values reads all numbers in C order.
+// values reads all numbers in C order. The size of the file vouches for their count.
 func (h *npy) values(r io.ReaderAt) ([]float32, error) {
-	out := make([]float32, h.count) // the size of the file vouches for count
 	if !h.fortran || len(h.shape) < 2 {
-		n := 0
-		err := decodeAll(r, h.offset, h.count, h.t, h.order, func(v []float32) { n += copy(out[n:], v) })
-		return out, err
+		return readAll(r, h.offset, h.count, h.t, h.order)
 	}
+	out := make([]float32, h.count)
 	// In Fortran order the first index runs fastest: walk the indices like an odometer and keep the place in C order beside it.
 	stride := make([]int64, len(h.shape))
 	index := make([]int64, len(h.shape))
@@ -148,17 +146,42 @@ func readNPYMatrix(r io.ReaderAt, size int64) (*gap.Embeddings, map[string]strin
 	if err != nil {
 		return nil, nil, err
 	}
+	e, err := h.matrix(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	return e, map[string]string{}, nil
+}
+
+// matrix reads an array of two dimensions.
+func (h *npy) matrix(r io.ReaderAt) (*gap.Embeddings, error) {
 	if len(h.shape) != 2 {
-		return nil, nil, bad("shape "+shapeString(h.shape), "two dimensions, rows and columns")
+		return nil, bad("shape "+shapeString(h.shape), "two dimensions, rows and columns")
 	}
 	if err := checkEmpty(h.shape[0], h.shape[1]); err != nil {
+		return nil, err
+	}
+	v, err := h.values(r)
+	if err != nil {
+		return nil, err
+	}
+	return gap.NewEmbeddings(int(h.shape[0]), int(h.shape[1]), v), nil
+}
+
+// stacked reads an array of shape (2, n, d) as two matrices.
+func (h *npy) stacked(r io.ReaderAt) (images, texts *gap.Embeddings, err error) {
+	if len(h.shape) != 3 || h.shape[0] != 2 {
+		return nil, nil, bad("shape "+shapeString(h.shape), "shape (2, n, d), row 0 the images, row 1 the texts; or two files IMAGES,TEXTS")
+	}
+	n, d := h.shape[1], h.shape[2]
+	if err := checkEmpty(n, d); err != nil {
 		return nil, nil, err
 	}
 	v, err := h.values(r)
 	if err != nil {
 		return nil, nil, err
 	}
-	return gap.NewEmbeddings(int(h.shape[0]), int(h.shape[1]), v), map[string]string{}, nil
+	return gap.NewEmbeddings(int(n), int(d), v[:n*d:n*d]), gap.NewEmbeddings(int(n), int(d), v[n*d:]), nil
 }
 
 // checkEmpty refuses rows without columns: a file of no bytes could claim any number of them.
@@ -169,12 +192,16 @@ func checkEmpty(n, d int64) error {
 	return nil
 }
 
-// writeNPY writes what numpy.save writes for a float32 array in C order, byte for byte.
-func writeNPY(w io.Writer, e *gap.Embeddings, _ map[string]string) error {
-	if _, err := w.Write(npyHeader("<f4", e.N, e.D)); err != nil {
+// writeNPY writes what numpy.save writes for an array in C order, byte for byte.
+func writeNPY(w io.Writer, e *gap.Embeddings, _ map[string]string, t DType) error {
+	descr := "<f4"
+	if t == Float16 {
+		descr = "<f2"
+	}
+	if _, err := w.Write(npyHeader(descr, e.N, e.D)); err != nil {
 		return err
 	}
-	return encodeAll(w, e.Data)
+	return encodeAs(w, e.Data, t)
 }
 
 // npyHeader is what numpy.save writes before an array of two or more dimensions in C order.

@@ -19,7 +19,7 @@ import (
 
 // A reference is what --embeddings names, resolved to files.
 type reference struct {
-	both          string // one .npy of shape (2, n, d), or "" with the next two set
+	both          string // one .npy or .npz of both sides, or "" with the next two set
 	images, texts string
 	manifest      string // "" where there is none
 }
@@ -29,6 +29,7 @@ const manifestName = "manifest.json"
 // ReadPair reads the embeddings of both modalities. ref is
 //
 //   - one .npy of shape (2, n, d): row 0 the images, row 1 the texts;
+//   - one .npz with the arrays images and texts, or with one array of that shape;
 //   - "IMAGES,TEXTS": two files that [Read] reads, with as many rows;
 //   - a folder as `mindgap embed` writes it: images.*, texts.* and manifest.json, whose "pairing" holds the image's row for each text.
 //
@@ -38,22 +39,20 @@ func ReadPair(ref string) (gap.Pair, error) {
 	if err != nil {
 		return gap.Pair{}, err
 	}
+	var pair gap.Pair
 	if r.both != "" {
-		return readStacked(r.both)
+		pair, err = readBoth(r.both)
+	} else if pair.Images, _, err = Read(r.images); err == nil {
+		pair.Texts, _, err = Read(r.texts)
 	}
-	images, _, err := Read(r.images)
 	if err != nil {
 		return gap.Pair{}, err
 	}
-	texts, _, err := Read(r.texts)
-	if err != nil {
-		return gap.Pair{}, err
-	}
+	images, texts := pair.Images, pair.Texts
 	if images.D != texts.D {
 		return gap.Pair{}, &fault.Error{Op: readOp, Thing: ref, Found: fmt.Sprintf("images of width %d and texts of width %d", images.D, texts.D),
 			Wanted: "equal widths", Next: "take both from one model; a projection may be missing"}
 	}
-	pair := gap.Pair{Images: images, Texts: texts}
 	if r.manifest != "" {
 		if pair.ImageOf, err = readPairing(r.manifest, images.N, texts.N); err != nil {
 			return gap.Pair{}, err
@@ -73,9 +72,9 @@ func resolve(ref string) (reference, error) {
 	case err == nil && info.IsDir():
 		return resolveFolder(ref)
 	case err == nil:
-		if ext := strings.ToLower(filepath.Ext(ref)); ext != ".npy" {
+		if ext := strings.ToLower(filepath.Ext(ref)); ext != ".npy" && ext != ".npz" {
 			return reference{}, &fault.Error{Op: readOp, Thing: ref, Found: "one file of extension " + ext,
-				Wanted: "one .npy of shape (2, n, d), two files IMAGES,TEXTS, or a folder"}
+				Wanted: "one .npy of shape (2, n, d), one .npz with images and texts, two files IMAGES,TEXTS, or a folder"}
 		}
 		return reference{both: ref}, nil
 	case !errors.Is(err, os.ErrNotExist) || !strings.Contains(ref, ","):
@@ -103,7 +102,7 @@ func resolveFolder(dir string) (reference, error) {
 		}
 		switch len(found) {
 		case 0:
-			return r, &fault.Error{Op: readOp, Thing: dir, Found: "no " + stem + ".npy, .safetensors or .parquet",
+			return r, &fault.Error{Op: readOp, Thing: dir, Found: "no " + stem + " in " + strings.Join(Extensions(), ", "),
 				Wanted: "a folder that `mindgap embed` wrote"}
 		case 1:
 			*into = filepath.Join(dir, found[0])
@@ -123,27 +122,12 @@ func fileExists(path string) bool {
 	return err == nil
 }
 
-func readStacked(path string) (gap.Pair, error) {
+// readBoth reads the one file that holds both sides.
+func readBoth(path string) (gap.Pair, error) {
 	var pair gap.Pair
-	err := withFile(path, func(f *os.File, size int64) error {
-		h, err := readNPYHeader(f, size)
-		if err != nil {
-			return err
-		}
-		if len(h.shape) != 3 || h.shape[0] != 2 {
-			return bad("shape "+shapeString(h.shape), "shape (2, n, d), row 0 the images, row 1 the texts; or two files IMAGES,TEXTS")
-		}
-		n, d := h.shape[1], h.shape[2]
-		if err := checkEmpty(n, d); err != nil {
-			return err
-		}
-		v, err := h.values(f)
-		if err != nil {
-			return err
-		}
-		pair.Images = gap.NewEmbeddings(int(n), int(d), v[:n*d:n*d])
-		pair.Texts = gap.NewEmbeddings(int(n), int(d), v[n*d:])
-		return nil
+	err := withFile(path, func(f *os.File, size int64) (err error) {
+		pair.Images, pair.Texts, err = bothSides(f, size, strings.EqualFold(filepath.Ext(path), ".npz"))
+		return err
 	})
 	if err != nil {
 		return gap.Pair{}, err
@@ -155,6 +139,35 @@ func readStacked(path string) (gap.Pair, error) {
 		return gap.Pair{}, err
 	}
 	return pair, nil
+}
+
+// bothSides reads a .npy of shape (2, n, d), or a .npz with the arrays images and texts or with one array of that shape.
+func bothSides(r io.ReaderAt, size int64, archive bool) (images, texts *gap.Embeddings, err error) {
+	if !archive {
+		h, err := readNPYHeader(r, size)
+		if err != nil {
+			return nil, nil, err
+		}
+		return h.stacked(r)
+	}
+	a, err := openNPZ(r, size)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case a.arrays["images"] != nil && a.arrays["texts"] != nil:
+		if images, err = a.matrix("images"); err == nil {
+			texts, err = a.matrix("texts")
+		}
+		return images, texts, err
+	case len(a.names) == 1:
+		h, r, err := a.array(a.names[0])
+		if err != nil {
+			return nil, nil, err
+		}
+		return h.stacked(r)
+	}
+	return nil, nil, bad(fmt.Sprintf("%d arrays (%s)", len(a.names), shortList(a.names)), "the arrays images and texts, or one of shape (2, n, d)")
 }
 
 // readPairing reads the pairing of a manifest and checks it: one image a text, every image with a text. It returns nil where there is

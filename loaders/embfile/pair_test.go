@@ -15,7 +15,7 @@ func TestReadPair(t *testing.T) {
 	want := readExpected(t)
 	all := want["pair"]
 	half := len(all.Values) / 2
-	for _, name := range []string{"pair.npy", "pair_fortran.npy"} {
+	for _, name := range []string{"pair.npy", "pair_fortran.npy", "pair.npz", "pair_one.npz"} {
 		p, err := ReadPair(filepath.Join("testdata", name))
 		if err != nil {
 			t.Fatal(err)
@@ -104,6 +104,8 @@ func TestPairFaults(t *testing.T) {
 		{"testdata/f4.npy,testdata/none.npy", "testdata/none.npy"},
 		{"testdata/f4.npy", "shape (2, n, d)"},
 		{"testdata/only.safetensors", "two files"},
+		{"testdata/bad_names.npz", "2 arrays (a, b), wanted the arrays images and texts"},
+		{"testdata/deflated.npz", "shape (2, n, d)"},
 		{"testdata/f4.npy,testdata/one.npy", "width 3 and texts of width 1"},
 		{"testdata/f4.npy,testdata/long.npy", "5 images and 15 texts"},
 		{nan, "(texts): found only zeros in row 1"},

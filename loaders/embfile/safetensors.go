@@ -59,8 +59,7 @@ func readSafetensors(r io.ReaderAt, size int64) (*gap.Embeddings, map[string]str
 	if err := checkEmpty(n, d); err != nil {
 		return nil, nil, err
 	}
-	out, at := make([]float32, n*d), 0
-	err = decodeAll(r, 8+int64(length)+int64(info.DataOffsets[0]), n*d, t, binary.LittleEndian, func(v []float32) { at += copy(out[at:], v) })
+	out, err := readAll(r, 8+int64(length)+int64(info.DataOffsets[0]), n*d, t, binary.LittleEndian)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -124,16 +123,20 @@ func shortList(names []string) string {
 
 // writeSafetensors writes one tensor, "embeddings", as the reference implementation does: metadata first, its keys sorted here, the header
 // filled up with spaces to a multiple of 8 bytes.
-func writeSafetensors(w io.Writer, e *gap.Embeddings, meta map[string]string) error {
+func writeSafetensors(w io.Writer, e *gap.Embeddings, meta map[string]string, t DType) error {
 	type tensor struct {
 		DType   string    `json:"dtype"`
 		Shape   [2]int    `json:"shape"`
 		Offsets [2]uint64 `json:"data_offsets"`
 	}
+	name, size := "F32", uint64(4)
+	if t == Float16 {
+		name, size = "F16", 2
+	}
 	header, err := json.Marshal(struct {
 		Meta       map[string]string `json:"__metadata__,omitempty"`
 		Embeddings tensor            `json:"embeddings"`
-	}{meta, tensor{"F32", [2]int{e.N, e.D}, [2]uint64{0, 4 * uint64(len(e.Data))}}})
+	}{meta, tensor{name, [2]int{e.N, e.D}, [2]uint64{0, size * uint64(len(e.Data))}}})
 	if err != nil {
 		return err
 	}
@@ -144,5 +147,5 @@ func writeSafetensors(w io.Writer, e *gap.Embeddings, meta map[string]string) er
 	if _, err := w.Write(header); err != nil {
 		return err
 	}
-	return encodeAll(w, e.Data)
+	return encodeAs(w, e.Data, t)
 }

@@ -34,6 +34,18 @@ func (t dtype) size() int64 {
 // chunk is the size of the buffers between file and numbers. It holds a whole number of values of any type.
 const chunk = 1 << 18
 
+// readAll returns count values that start at offset of a file, mapped if they may be, else read.
+func readAll(r io.ReaderAt, offset, count int64, t dtype, order binary.ByteOrder) ([]float32, error) {
+	if t == float32s && order == binary.LittleEndian {
+		if mapped := mapFloats(r, offset, count); mapped != nil {
+			return mapped, nil
+		}
+	}
+	out, at := make([]float32, count), 0
+	err := decodeAll(r, offset, count, t, order, func(v []float32) { at += copy(out[at:], v) })
+	return out, err
+}
+
 // decodeAll reads count values that start at offset and hands them to put in pieces, in the order of the file.
 func decodeAll(r io.ReaderAt, offset, count int64, t dtype, order binary.ByteOrder, put func(values []float32)) error {
 	buf := make([]byte, min(chunk, count*t.size()))
@@ -105,6 +117,62 @@ func encodeAll(w io.Writer, values []float32) error {
 			return err
 		}
 		values = values[n:]
+	}
+	return nil
+}
+
+// A DType is how a number lies in a file that is written.
+type DType string
+
+// The number types that are written.
+const (
+	Float32 DType = "float32"
+	Float16 DType = "float16" // half the file, three digits
+)
+
+// encodeAs writes values in little-endian order.
+func encodeAs(w io.Writer, values []float32, t DType) error {
+	if t != Float16 {
+		return encodeAll(w, values)
+	}
+	buf := make([]byte, 0, min(chunk, 2*len(values)))
+	for len(values) > 0 {
+		n := min(len(values), chunk/2)
+		buf = buf[:0]
+		for _, v := range values[:n] {
+			buf = binary.LittleEndian.AppendUint16(buf, floatToHalf(v))
+		}
+		if _, err := w.Write(buf); err != nil {
+			return err
+		}
+		values = values[n:]
+	}
+	return nil
+}
+
+// floatToHalf rounds to the nearest IEEE 754 binary16 number, ties to even; what is too large becomes infinite.
+func floatToHalf(v float32) uint16 {
+	bits := math.Float32bits(v)
+	sign, abs := uint16(bits>>16)&0x8000, bits&0x7fffffff
+	switch {
+	case abs > 0x7f800000: // NaN
+		return sign | 0x7e00
+	case abs >= 0x47800000: // 65536 and more; what lies between 65504 and it rounds below
+		return sign | 0x7c00
+	case abs < 0x38800000: // below 2⁻¹⁴: a subnormal, a multiple of 2⁻²⁴
+		return sign | uint16(math.RoundToEven(float64(math.Float32frombits(abs))*(1<<24)))
+	}
+	// Drop 13 bits of the fraction; a carry runs into the exponent, as it should.
+	return sign | uint16((abs-112<<23+0xfff+abs>>13&1)>>13)
+}
+
+// checkHalf refuses finite numbers that float16 does not hold.
+func checkHalf(e *gap.Embeddings, path string) error {
+	for i, v := range e.Data {
+		if floatToHalf(v)&0x7fff == 0x7c00 && v-v == 0 {
+			return &fault.Error{Op: writeOp, Thing: path, Found: fmt.Sprintf("%v in row %d, column %d (counted from 0)", v, i/e.D, i%e.D),
+				Wanted: "numbers below 65520 in size, which float16 holds", Next: "write float32, or normalise the embeddings"}
+		}
 	}
 	return nil
 }

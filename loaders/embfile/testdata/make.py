@@ -27,10 +27,20 @@ for version in ((2, 0), (3, 0)):
         np.lib.format.write_array(f, x.astype("<f4"), version=version)
     keep(f"v{version[0]}.npy", x.astype("<f4"))
 
+np.savez(here / "stored.npz", embeddings=x.astype("<f4"), ids=np.arange(5))
+keep("stored.npz", x.astype("<f4"))
+np.savez_compressed(here / "deflated.npz", anything=np.asfortranarray(x))
+keep("deflated.npz", x)
+
 pair = rng.standard_normal((2, 4, 3)).astype("<f4")
 np.save(here / "pair.npy", pair)
 np.save(here / "pair_fortran.npy", np.asfortranarray(pair.astype("<f8")))
 expected["pair"] = {"n": 4, "d": 3, "values": [float(v) for v in pair.ravel()], "meta": {}}
+
+np.savez(here / "pair.npz", images=pair[0], texts=pair[1].astype("<f8"), extra=np.arange(3))
+np.savez_compressed(here / "pair_one.npz", both=pair)
+np.savez(here / "bad_names.npz", a=pair[0], b=pair[1])
+np.savez(here / "bad_object.npz", a=np.array([[{}]], dtype=object))
 
 np.save(here / "bad_object.npy", np.array([[{}]], dtype=object), allow_pickle=True)
 np.save(here / "bad_int.npy", np.arange(6).reshape(2, 3))
@@ -50,6 +60,8 @@ save_file({"anything": x}, here / "f64.safetensors")
 keep("f64.safetensors", x)
 save_file({"embeddings": f4}, here / "written.safetensors", metadata={"model": "m"})
 keep("written.safetensors", f4, {"model": "m"})
+save_file({"embeddings": x.astype(np.float16)}, here / "written16.safetensors", metadata={"model": "m"})
+keep("written16.safetensors", x.astype(np.float16), {"model": "m"})
 save_file({"a": f4, "b": f4}, here / "bad_two.safetensors")
 save_file({"a": np.ones(3, np.float32)}, here / "bad_1d.safetensors")
 save_file({"a": np.ones((3, 2), np.int64)}, here / "bad_int.safetensors")
