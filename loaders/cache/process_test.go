@@ -16,7 +16,7 @@ import (
 const childEnv = "MINDGAP_CACHE_TEST_DIR"
 
 const (
-	childTotal = 200
+	childTotal = 400
 	childShard = 10
 	childWidth = 2048
 )
@@ -41,7 +41,7 @@ func extract(dir string) error {
 	}
 	for e.Rows() < childTotal {
 		fmt.Println(e.Rows())
-		time.Sleep(2 * time.Millisecond)
+		_, _ = os.Stdin.Read(make([]byte, 1)) // waits for the parent's leave where it holds the other end, else does not wait
 		if err := e.Append(ctx, rows(e.Rows(), childShard, childWidth)); err != nil {
 			return err
 		}
@@ -72,12 +72,16 @@ func TestKilled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		leave, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
 		lines := bufio.NewScanner(out)
 		first := -1
-		for n := 0; n < 4 && lines.Scan(); n++ {
+		for n := 0; n < 4 && lines.Scan(); n++ { // three shards, and a fourth begun
 			at, err := strconv.Atoi(lines.Text())
 			if err != nil {
 				t.Fatal(err)
@@ -86,6 +90,9 @@ func TestKilled(t *testing.T) {
 				first = at
 			}
 			done = max(done, at)
+			if _, err := leave.Write([]byte{'\n'}); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if first < 0 {
 			t.Fatal("the child printed nothing")
