@@ -257,7 +257,7 @@ func (f *fixture) checkImages(t *testing.T, tw *Towers) {
 	pixels := make([]float32, tw.Image.Floats())
 	i := 0
 	for src := range noise(n, 11) {
-		pic, err := src.Decode()
+		pic, err := src.Decode(nil)
 		if err == nil {
 			err = tw.Processor.Tensor(pixels, pic)
 		}

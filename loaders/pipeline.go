@@ -19,8 +19,10 @@ import (
 
 // A Source is one picture on its way into the image tower.
 type Source struct {
-	ID     string // names the example in errors
-	Decode func() (*preprocess.Picture, error)
+	ID string // names the example in errors
+	// Decode returns the picture. It may put it into scratch, which the caller keeps for the next, so that a run of many pictures does not
+	// allocate each anew, or return another. Several goroutines call Decodes of several sources at once, each with a scratch of its own.
+	Decode func(scratch *preprocess.Picture) (*preprocess.Picture, error)
 }
 
 // A batch travels from the producer through the decoders to the session and back.
@@ -28,11 +30,15 @@ type batch struct {
 	ids    []string
 	pixels []float32
 	errs   []error
+	end    error          // of the sources, behind these examples
 	todo   sync.WaitGroup // slots that are not decoded yet
 }
 
 // inFlight is the number of batches that exist: one in the session, one being decoded, one waiting between them.
 const inFlight = 3
+
+// maxScratch bounds the pixels whose memory a decoder keeps for the next picture: one giant among the pictures must not stay.
+const maxScratch = 1 << 23
 
 // EmbedImages runs every source through the preprocessing and the image tower and hands the embeddings, in order, to sink: rows is n×Width
 // and valid only during the call. Decoding runs on all cores in step with inference; memory is three batches, whatever the number of
@@ -63,8 +69,8 @@ func (t *Towers) EmbedImages(ctx context.Context, sources iter.Seq2[Source, erro
 		defer close(jobs)
 		var b *batch
 		for src, err := range sources {
-			if err != nil {
-				return err
+			if err != nil && ctx.Err() != nil {
+				return ctx.Err()
 			}
 			if b == nil {
 				select {
@@ -73,6 +79,10 @@ func (t *Towers) EmbedImages(ctx context.Context, sources iter.Seq2[Source, erro
 				case <-c.Done():
 					return c.Err()
 				}
+			}
+			if err != nil { // a picture before it may have an error of its own, which comes first
+				b.end = err
+				break
 			}
 			slot := len(b.ids)
 			b.ids = append(b.ids, src.ID)
@@ -95,9 +105,14 @@ func (t *Towers) EmbedImages(ctx context.Context, sources iter.Seq2[Source, erro
 	})
 	for range runtime.NumCPU() {
 		g.Go(func() error { // a decoder; an error belongs to its slot, so that the first in order is the one reported
+			scratch := new(preprocess.Picture)
 			for j := range jobs {
-				*j.err = t.decode(j.src, j.dst)
+				err := t.decode(j.src, scratch, j.dst)
+				*j.err = err
 				j.b.todo.Done()
+				if err != nil || scratch.Width*scratch.Height > maxScratch {
+					scratch = new(preprocess.Picture)
+				}
 			}
 			return nil
 		})
@@ -115,6 +130,9 @@ func (t *Towers) EmbedImages(ctx context.Context, sources iter.Seq2[Source, erro
 					skip(b.ids[i], err)
 					clear(b.pixels[i*size : (i+1)*size]) // may be half written
 				}
+			}
+			if b.end != nil {
+				return b.end
 			}
 			if err := c.Err(); err != nil {
 				return err
@@ -144,8 +162,8 @@ func (t *Towers) EmbedImages(ctx context.Context, sources iter.Seq2[Source, erro
 	return err
 }
 
-func (t *Towers) decode(src Source, dst []float32) error {
-	pic, err := src.Decode()
+func (t *Towers) decode(src Source, scratch *preprocess.Picture, dst []float32) error {
+	pic, err := src.Decode(scratch)
 	if err != nil {
 		return err
 	}

@@ -254,7 +254,7 @@ func embedPixels(t *testing.T, tw *Towers, g *golden, dir string) []float32 {
 	t.Helper()
 	return embedAll(t, tw, func(yield func(Source, error) bool) {
 		for _, image := range g.Images {
-			if !yield(Source{ID: image, Decode: func() (*preprocess.Picture, error) { return picture(t, dir, image), nil }}, nil) {
+			if !yield(Source{ID: image, Decode: func(*preprocess.Picture) (*preprocess.Picture, error) { return picture(t, dir, image), nil }}, nil) {
 				return
 			}
 		}

@@ -36,7 +36,7 @@ func openTest(t testing.TB, ref string, o Options) *Towers {
 func noise(n, side int) iter.Seq2[Source, error] {
 	return func(yield func(Source, error) bool) {
 		for i := range n {
-			ok := yield(Source{ID: fmt.Sprint(i), Decode: func() (*preprocess.Picture, error) {
+			ok := yield(Source{ID: fmt.Sprint(i), Decode: func(*preprocess.Picture) (*preprocess.Picture, error) {
 				rng := rand.New(rand.NewPCG(1, uint64(i)))
 				rgb := make([]uint8, 3*side*side)
 				for k := range rgb {
@@ -124,7 +124,7 @@ func TestEmbedImagesErrors(t *testing.T) {
 		return func(yield func(Source, error) bool) {
 			for s, err := range noise(100, 32) {
 				if i := s.ID; i == fmt.Sprint(at) {
-					s.Decode = func() (*preprocess.Picture, error) { return nil, fmt.Errorf("%s: %w", i, broken) }
+					s.Decode = func(*preprocess.Picture) (*preprocess.Picture, error) { return nil, fmt.Errorf("%s: %w", i, broken) }
 				}
 				if !yield(s, err) {
 					return
@@ -160,6 +160,19 @@ func TestEmbedImagesErrors(t *testing.T) {
 	err = tw.EmbedImages(t.Context(), func(yield func(Source, error) bool) { yield(Source{}, listing) }, nil, func([]float32, int) error { return nil })
 	if !errors.Is(err, listing) {
 		t.Errorf("error %v, want the source's", err)
+	}
+	// A picture that fails comes before a listing that fails behind it, however long it takes to decode.
+	err = tw.EmbedImages(t.Context(), func(yield func(Source, error) bool) {
+		slow := func(*preprocess.Picture) (*preprocess.Picture, error) {
+			time.Sleep(20 * time.Millisecond)
+			return nil, broken
+		}
+		if yield(Source{ID: "slow", Decode: slow}, nil) {
+			yield(Source{}, listing)
+		}
+	}, nil, func([]float32, int) error { return nil })
+	if !errors.Is(err, broken) {
+		t.Errorf("error %v, want that of the picture before the end", err)
 	}
 	sink := errors.New("disk full")
 	if err := tw.EmbedImages(t.Context(), noise(100, 32), nil, func([]float32, int) error { return sink }); !errors.Is(err, sink) {

@@ -239,7 +239,7 @@ func (d *Data) sources(ctx context.Context, k int) iter.Seq2[loaders.Source, err
 			if i++; err == nil && i <= k {
 				continue
 			}
-			if !yield(loaders.Source{ID: item.ID, Decode: func() (*preprocess.Picture, error) { return Picture(item) }}, err) || err != nil {
+			if !yield(loaders.Source{ID: item.ID, Decode: func(scratch *preprocess.Picture) (*preprocess.Picture, error) { return picture(scratch, item) }}, err) || err != nil {
 				return
 			}
 		}
@@ -247,7 +247,10 @@ func (d *Data) sources(ctx context.Context, k int) iter.Seq2[loaders.Source, err
 }
 
 // Picture decodes an item's image.
-func Picture(item datasets.Item) (*preprocess.Picture, error) {
+func Picture(item datasets.Item) (*preprocess.Picture, error) { return picture(new(preprocess.Picture), item) }
+
+// picture decodes an encoded image into scratch; bare pixels stay where the data set has them.
+func picture(scratch *preprocess.Picture, item datasets.Item) (*preprocess.Picture, error) {
 	if p := item.Image.Pixels; p != nil {
 		return preprocess.FromRGB(p.Width, p.Height, p.RGB), nil
 	}
@@ -255,5 +258,8 @@ func Picture(item datasets.Item) (*preprocess.Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	return preprocess.Decode(item.Image.Name, b)
+	if err := preprocess.DecodeTo(scratch, item.Image.Name, b); err != nil {
+		return nil, err
+	}
+	return scratch, nil
 }

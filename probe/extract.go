@@ -10,6 +10,7 @@ import (
 	"mindgap/loaders"
 	"mindgap/loaders/cache"
 	"mindgap/loaders/ort"
+	"mindgap/loaders/preprocess"
 	"mindgap/models"
 )
 
@@ -144,7 +145,7 @@ func (e *extraction) withoutUnread(ctx context.Context, rows *gap.Embeddings, re
 		if !bad[src.ID] || reasons[src.ID] != nil {
 			continue
 		}
-		_, err := src.Decode()
+		_, err := src.Decode(new(preprocess.Picture))
 		if err == nil {
 			err = fmt.Errorf("%s could not be read in an earlier run and can be now: run once with --no-cache", src.ID)
 		}

@@ -34,12 +34,12 @@ func pipelineImages(ctx context.Context, t *loaders.Towers, dir string, n int) f
 	sources := func(yield func(loaders.Source, error) bool) {
 		for i := range n {
 			name := pictureFile(dir, i)
-			decode := func() (*preprocess.Picture, error) {
+			decode := func(scratch *preprocess.Picture) (*preprocess.Picture, error) {
 				b, err := os.ReadFile(name)
 				if err != nil {
 					return nil, err
 				}
-				return preprocess.Decode(name, b)
+				return scratch, preprocess.DecodeTo(scratch, name, b)
 			}
 			if !yield(loaders.Source{ID: name, Decode: decode}, nil) {
 				return
