@@ -211,7 +211,7 @@ func draw(state, n uint64) (uint64, uint64) {
 
 // A curve is a positive or negative function of a squared distance, tabulated: powers of float64 would be most of the work. Between the
 // points of the table, which lie at equal steps of the number's bits, 2^curveBits to an octave, it is linear: the relative error is below
-// 1e-5 for the functions of UMAP.
+// 2e-5 for the functions of UMAP.
 type curve struct {
 	value, slope []float32
 }
