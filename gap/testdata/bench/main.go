@@ -1,11 +1,11 @@
 // Bench runs gap beside programs in Python that do the same, in turn, on the same data and cores, and prints times, ratios, peak memory
 // and the greatest difference of results:
 //
-//	go run ./gap/testdata/bench -python python3 sweep measure zeroshot cosine
+//	go run ./gap/testdata/bench -python python3 sweep measure umap zeroshot cosine
 //
 // large is the Go side of sweep alone, for more pairs: -n 20000 large.
 //
-// The Python programs need NumPy; measure also needs SciPy and scikit-learn.
+// The Python programs need NumPy; measure also needs SciPy and scikit-learn, umap umap-learn.
 package main
 
 import (
@@ -63,6 +63,8 @@ func main() {
 			sweep(folder)
 		case "measure":
 			measure(folder)
+		case "umap":
+			umap(folder)
 		case "large":
 			path := data(folder)
 			report("sweep, Go", self("sweep", path))
@@ -286,6 +288,8 @@ func work(what, path string) (o outcome) {
 		for _, r := range m {
 			o.Metrics[r.Name] = r.Value
 		}
+	case "umap":
+		return umapWork(load(path))
 	case "zeroshot":
 		const images, classes = 50_000, 1000
 		rng := rand.New(rand.NewPCG(3, 4))
