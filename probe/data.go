@@ -247,7 +247,9 @@ func (d *Data) sources(ctx context.Context, k int) iter.Seq2[loaders.Source, err
 }
 
 // Picture decodes an item's image.
-func Picture(item datasets.Item) (*preprocess.Picture, error) { return picture(new(preprocess.Picture), item) }
+func Picture(item datasets.Item) (*preprocess.Picture, error) {
+	return picture(new(preprocess.Picture), item)
+}
 
 // picture decodes an encoded image into scratch; bare pixels stay where the data set has them.
 func picture(scratch *preprocess.Picture, item datasets.Item) (*preprocess.Picture, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 
 	"mindgap/gap"
 	"mindgap/models/fault"
@@ -15,6 +16,7 @@ type MeasureOptions struct {
 	Bootstrap int      // resamples for the intervals, 0 = none
 	Seed      uint64   // of the resamples
 	Names     []string // metrics, nil = all
+	BCa       bool     // bias-corrected and accelerated intervals instead of percentile ones
 }
 
 // DefaultBootstrap is the number of resamples: the ends of a 95% interval then rest on 25 resamples each.
@@ -29,7 +31,7 @@ func Measure(ctx context.Context, s *Subject, o MeasureOptions) (*MeasureResults
 	if o.Scale == 0 {
 		o.Scale = s.Scale
 	}
-	m, err := gap.Measure(ctx, pair, gap.MeasureOptions{Scale: o.Scale, Bootstrap: o.Bootstrap, Seed: o.Seed, Names: o.Names})
+	m, err := gap.Measure(ctx, pair, gap.MeasureOptions{Scale: o.Scale, Bootstrap: o.Bootstrap, Seed: o.Seed, Names: o.Names, BCa: o.BCa})
 	if err != nil {
 		return nil, nil, s.blame("measure", err)
 	}
@@ -39,6 +41,17 @@ func Measure(ctx context.Context, s *Subject, o MeasureOptions) (*MeasureResults
 		res.Metrics[r.Name] = interval(r)
 		if math.IsNaN(r.Value) {
 			warnings = append(warnings, r.Reason)
+		}
+	}
+	if o.Bootstrap > 0 && (o.Names == nil || slices.Contains(o.Names, "gap")) {
+		p, err := gap.PermutationTest(ctx, pair, o.Bootstrap, o.Seed)
+		if err != nil {
+			return nil, nil, s.blame("test the gap of", err)
+		}
+		res.Permutation = &Permutation{PValue: Float(p.P), Swaps: p.Swaps, Complete: p.Complete}
+		res.Intervals = "percentile"
+		if o.BCa {
+			res.Intervals = "bca"
 		}
 	}
 	return res, warnings, nil

@@ -186,6 +186,34 @@ func TestTwins(t *testing.T) {
 	}
 }
 
+// The built-in model's gap is no accident, and BCa intervals are near percentile ones where resamples are many and symmetric.
+func TestMeasureIntervals(t *testing.T) {
+	s, err := builtinConfig().Load(t.Context(), WithTexts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	o := MeasureOptions{Bootstrap: 400, Seed: 3, Names: []string{"gap", "matched_cosine_mean"}}
+	plain, _, err := Measure(t.Context(), s, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.BCa = true
+	bca, _, err := Measure(t.Context(), s, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain.Intervals != "percentile" || bca.Intervals != "bca" || plain.Permutation == nil {
+		t.Fatalf("%+v and %+v", plain, bca)
+	}
+	// No swap of 400 comes near: (1 + 0)/(1 + 400).
+	near(t, "permutation p", float64(plain.Permutation.PValue), 1.0/401, 1e-12)
+	a, b := plain.Metrics["matched_cosine_mean"], bca.Metrics["matched_cosine_mean"]
+	width := float64(*a.High - *a.Low)
+	near(t, "low", float64(*b.Low), float64(*a.Low), width/5)
+	near(t, "high", float64(*b.High), float64(*a.High), width/5)
+}
+
 func near(t *testing.T, what string, got, want, tolerance float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= tolerance) {

@@ -12,6 +12,16 @@ type MeasureResults struct {
 	N       int                 `json:"n"` // pairs
 	D       int                 `json:"d"`
 	Metrics map[string]Interval `json:"metrics"`
+	// Intervals says which bootstrap intervals the metrics carry: "percentile" or "bca"; absent without any.
+	Intervals   string       `json:"intervals,omitempty"`
+	Permutation *Permutation `json:"permutation,omitempty"`
+}
+
+// A Permutation tests whether the gap is larger than chance: how often swapping image and text of random pairs gives one as large.
+type Permutation struct {
+	PValue   Float `json:"p_value"`
+	Swaps    int   `json:"swaps"`              // arrangements tried
+	Complete bool  `json:"complete,omitempty"` // all that there are, so the p-value is exact
 }
 
 // Accuracy is a count with its Wilson 95% interval, and under a shift the exact McNemar p-value against λ = 0.

@@ -16,7 +16,7 @@ func measureVerb(a *app) *cobra.Command {
 		Use:   "measure",
 		Short: "Measure the gap: every metric with its interval",
 		Long: `Measure embeds a data set with a model, or takes ready-made embeddings, and computes every metric of the modality gap with a 95%
-bootstrap interval over pairs where it has one.`,
+bootstrap interval over pairs where it has one, and tests by permutation whether the gap is larger than chance.`,
 		Example: `  mindgap measure
   mindgap measure --model path/to/clip --dataset path/to/images
   mindgap measure --embeddings features.npy --json`,
@@ -26,6 +26,7 @@ bootstrap interval over pairs where it has one.`,
 	a.flags.embeddingsFlag(cmd.Flags())
 	cmd.Flags().Float64Var(&o.Scale, "scale", 0, "logit scale of the loss (default the model's; 100 for ready-made embeddings)")
 	cmd.Flags().IntVar(&o.Bootstrap, "bootstrap", probe.DefaultBootstrap, "resamples for the intervals, 0 = none")
+	cmd.Flags().BoolVar(&o.BCa, "bca", false, "bias-corrected and accelerated intervals instead of percentile ones")
 	cmd.Flags().StringSliceVar(&o.Names, "metrics", nil, "only these metrics, by name")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		c, err := a.config()

@@ -84,7 +84,9 @@ func onePicture(t *testing.T) iter.Seq2[loaders.Source, error] {
 		t.Fatal(err)
 	}
 	return func(yield func(loaders.Source, error) bool) {
-		yield(loaders.Source{ID: "gradient", Decode: func(*preprocess.Picture) (*preprocess.Picture, error) { return preprocess.Decode("gradient", b.Bytes()) }}, nil)
+		yield(loaders.Source{ID: "gradient", Decode: func(*preprocess.Picture) (*preprocess.Picture, error) {
+			return preprocess.Decode("gradient", b.Bytes())
+		}}, nil)
 	}
 }
 

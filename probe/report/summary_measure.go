@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 
 	"mindgap/probe"
 )
@@ -20,4 +21,11 @@ func summarizeMeasure(b *bytes.Buffer, m *probe.MeasureResults) {
 		t.AppendRow([]any{clean(name), number(float64(v.Value)), span(v)})
 	}
 	t.Render()
+	if p := m.Permutation; p != nil {
+		verdict := "The gap is larger than chance"
+		if !(p.PValue < significance) {
+			verdict = "The gap is no larger than chance may explain"
+		}
+		fmt.Fprintf(b, "\n%s: permutation test over %s swaps of image and text, %s.\n", verdict, count(p.Swaps), pValue(float64(p.PValue)))
+	}
 }
