@@ -8,4 +8,6 @@ const (
 	ErrTooFew = "gap: too few rows"
 	// ErrIndex: an index lies outside its matrix.
 	ErrIndex = "gap: index out of range"
+	// ErrActivation: no activation of that name.
+	ErrActivation = "gap: unknown activation"
 )
