@@ -100,7 +100,7 @@ func (f *flags) runFlags(fs *pflag.FlagSet) {
 }
 
 func (f *flags) embeddingsFlag(fs *pflag.FlagSet) {
-	fs.StringVar(&f.embeddings, "embeddings", "", "ready-made embeddings instead of a model: one .npy of shape (2, n, d), two files IMAGES,TEXTS, or a folder that embed wrote")
+	fs.StringVar(&f.embeddings, "embeddings", "", "ready-made embeddings instead of a model: one .npy of shape (2, n, d), one .npz of images and texts, two files IMAGES,TEXTS, or a folder that embed wrote")
 }
 
 func (f *flags) recordFlags(fs *pflag.FlagSet) {
