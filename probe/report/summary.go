@@ -35,6 +35,9 @@ func Summary(w io.Writer, rec *probe.Record) error {
 	case *probe.CompareResults:
 		heading(&b, rec)
 		summarizeCompare(&b, res)
+	case *probe.CorrectResults:
+		heading(&b, rec)
+		summarizeCorrect(&b, res)
 	case *probe.InspectResults:
 		heading(&b, rec)
 		summarizeInspect(&b, res)

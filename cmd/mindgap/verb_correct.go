@@ -1,0 +1,45 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"mindgap/probe"
+)
+
+func init() { verbs = append(verbs, correctVerb) }
+
+func correctVerb(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "correct",
+		Short: "Compare ways to close the gap after training",
+		Long: `Correct fits the corrections that followed the paper on one half of the data and measures each on the other half: the shift along the
+gap vector, centring and standardising each modality, dropping the coordinates that carry most of the gap, and turning images onto
+texts (orthogonal Procrustes). It prints the gap that is left, the contrastive loss, retrieval, and zero-shot accuracy where the
+data has labels.`,
+		Example: `  mindgap correct
+  mindgap correct --embeddings features.npy --json`,
+		Args: cobra.NoArgs,
+	}
+	a.experiment(cmd)
+	a.flags.embeddingsFlag(cmd.Flags())
+	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+		c, err := a.config()
+		if err != nil {
+			return err
+		}
+		ctx := cmd.Context()
+		s, err := c.Load(ctx, probe.WithTexts|probe.WithPrompts)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, s.Close()) }()
+		res, warnings, err := probe.Correct(ctx, s)
+		if err != nil {
+			return err
+		}
+		return a.finish(s.Record("correct", a.flags.seed, res, warnings...))
+	}
+	return cmd
+}
