@@ -144,8 +144,9 @@ func (t *Towers) EmbedImages(ctx context.Context, sources iter.Seq2[Source, erro
 				row := rows[i*tower.Width : (i+1)*tower.Width]
 				if b.errs[i] != nil {
 					fillNaN(row)
-				} else if err := checkRow(row, b.ids[i]); err != nil {
-					return err
+				} else if wrong := checkRow(row); wrong != nil {
+					wrong.Thing = b.ids[i]
+					return wrong
 				}
 			}
 			if err := sink(rows[:n*tower.Width], n); err != nil {
@@ -202,8 +203,9 @@ func (t *Towers) EmbedTexts(ctx context.Context, texts []string, progress func(d
 		}
 		for r, k := range chunk {
 			row := rows[r*w : (r+1)*w]
-			if err := checkRow(row, fmt.Sprintf("text %d (%.40q)", k, texts[k])); err != nil {
-				return nil, err
+			if wrong := checkRow(row); wrong != nil {
+				wrong.Thing = fmt.Sprintf("text %d (%.40q)", k, texts[k])
+				return nil, wrong
 			}
 			copy(out[k*w:(k+1)*w], row)
 		}
@@ -214,19 +216,19 @@ func (t *Towers) EmbedTexts(ctx context.Context, texts []string, progress func(d
 	return out, nil
 }
 
-// checkRow finds a number that is none, and a row without direction, where they arise.
-func checkRow(row []float32, name string) error {
+// checkRow finds a number that is none, and a row without direction, where they arise. The caller says which example it is.
+func checkRow(row []float32) *fault.Error {
 	var norm float64
 	for j, v := range row {
 		f := float64(v)
 		if math.IsNaN(f) || math.IsInf(f, 0) {
-			return &fault.Error{Op: "embed", Thing: name, Found: fmt.Sprintf("%v at position %d of the embedding", v, j), Wanted: "finite numbers",
+			return &fault.Error{Op: "embed", Found: fmt.Sprintf("%v at position %d of the embedding", v, j), Wanted: "finite numbers",
 				Next: "check the export with its own library: half precision may overflow"}
 		}
 		norm += f * f
 	}
 	if norm == 0 {
-		return &fault.Error{Op: "embed", Thing: name, Found: "an embedding of zeros", Wanted: "a direction", Next: "check the export: a tower that answers zeros has lost its weights"}
+		return &fault.Error{Op: "embed", Found: "an embedding of zeros", Wanted: "a direction", Next: "check the export: a tower that answers zeros has lost its weights"}
 	}
 	return nil
 }
