@@ -16,6 +16,8 @@ type ReportOptions struct {
 	Shift   ShiftOptions
 	// Against are models to set beside the probed one. nil means the untrained twins, where the model is built in and has some.
 	Against []string
+	// Map is MapPCA, which "" means, or MapUMAP.
+	Map string
 }
 
 // thumbnailSide is twice what the page shows, for screens of double density.
@@ -69,7 +71,7 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, thumbn
 		}
 	}
 	next()
-	m, err := newMap(ctx, s)
+	m, err := newMap(ctx, s, o.Map, o.Measure.Seed, func(done, total int) { c.step("laying out "+s.Name, done, total) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -107,30 +109,6 @@ func twins(ref string) []string {
 		return []string{"builtin:cifar10-random1", "builtin:cifar10-random2", "builtin:cifar10-random3"}
 	}
 	return nil
-}
-
-// newMap projects both clouds on their first two principal components.
-func newMap(ctx context.Context, s *Subject) (*Map, error) {
-	k := min(2, s.Images.D)
-	p, err := gap.PCA(ctx, k, s.Images, s.Texts)
-	if err != nil {
-		return nil, s.blame("draw the map of", err)
-	}
-	m := &Map{Model: s.Name, Method: "pca", Images: flat(p.Apply(s.Images)), Texts: flat(p.Apply(s.Texts))}
-	for i, v := range p.Explained[:k] {
-		m.Explained[i] = Float(v)
-	}
-	return m, nil
-}
-
-func flat(points [][]float64) [][2]float32 {
-	out := make([][2]float32, len(points))
-	for i, p := range points {
-		for k, v := range p {
-			out[i][k] = float32(v)
-		}
-	}
-	return out
 }
 
 // thumbnails decodes the pictures that the examples name.

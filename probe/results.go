@@ -151,11 +151,11 @@ type ReportResults struct {
 	Examples  *Examples       `json:"examples,omitempty"`
 }
 
-// A Map is a 2-D picture of the two clouds: the projection on the first two principal components of all rows together.
+// A Map is a 2-D picture of the two clouds: the projection on the first two principal components of all rows together, or their UMAP.
 type Map struct {
 	Model     string       `json:"model"`
-	Method    string       `json:"method"`    // "pca"
-	Explained [2]Float     `json:"explained"` // share of variance of each axis
+	Method    string       `json:"method"`    // "pca" or "umap"
+	Explained [2]Float     `json:"explained"` // share of variance of each axis; null for "umap"
 	Images    [][2]float32 `json:"images"`
 	Texts     [][2]float32 `json:"texts"`
 }

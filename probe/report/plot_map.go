@@ -21,17 +21,20 @@ const (
 	mapDots   = 3000
 )
 
-// mapPlot is the gap seen: both clouds on their first two principal components, a panel a model.
+// mapPlot is the gap seen: both clouds on their first two principal components, or laid out by UMAP, a panel a model.
 type mapPlot struct{}
 
 func (mapPlot) Name() string                      { return "gap-map" }
 func (mapPlot) Title(*probe.ReportResults) string { return "Map of the two clouds" }
 
 func (mapPlot) Caption(r *probe.ReportResults) string {
-	s := fmt.Sprintf("Every dot is one image or one text, on the first two principal components of all rows together; grey lines join "+
-		"up to %d pairs, diamonds are the centroids. One unit is equally long on both axes. The number on the arrow is the gap in all "+
-		"dimensions, not in this projection.", mapLines)
 	maps, dots := drawableMaps(r), 0
+	place, reading := "on the first two principal components of all rows together", "not in this projection"
+	if len(maps) > 0 && maps[0].Method == probe.MapUMAP {
+		place, reading = "where UMAP lays it so that neighbours stay neighbours", "which distances between the clouds on this map do not show"
+	}
+	s := fmt.Sprintf("Every dot is one image or one text, %s; grey lines join up to %d pairs, diamonds are the centroids. One unit is equally "+
+		"long on both axes. The number on the arrow is the gap in all dimensions, %s.", place, mapLines, reading)
 	for _, m := range maps {
 		dots += len(m.Images) + len(m.Texts)
 	}
@@ -84,6 +87,9 @@ func (mapPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 // mapPanel draws one map with at most so many dots of the given radius.
 func mapPanel(r *probe.ReportResults, m probe.Map, radius vg.Length, most int) *plot.Plot {
 	axis := func(i int) string {
+		if m.Method == probe.MapUMAP {
+			return fmt.Sprintf("UMAP %d", i+1)
+		}
 		if e := float64(m.Explained[i]); !math.IsNaN(e) {
 			return fmt.Sprintf("PC %d (%s of variance)", i+1, percent(e, 0))
 		}
