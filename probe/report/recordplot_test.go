@@ -1,0 +1,206 @@
+package report
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"mindgap/models/fault"
+	"mindgap/probe"
+)
+
+// simulated returns results of every kind with a plot of its own, by the name of its golden files. They are closed forms, the same on every
+// processor.
+func simulated(t *testing.T) map[string]any {
+	t.Helper()
+	results := map[string]any{"depth": syntheticDepth()}
+	for name, o := range map[string]probe.SphereOptions{"sphere": {}, "sphere-nine": {Nine: true}} {
+		r, err := probe.Sphere(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		results[name] = r
+	}
+	return results
+}
+
+// syntheticDepth has curves of the size and shape of real ones. No number in it is a measurement.
+func syntheticDepth() *probe.DepthResults {
+	r := &probe.DepthResults{Width: 512, Batch: 1024, Depth: 12, Bias: "normal", Seeds: []uint64{1, 2, 3}}
+	for i, name := range []string{"linear", "tanh", "gelu", "leaky-relu", "relu", "maxout", "sigmoid"} {
+		c := probe.DepthCurve{Activation: name}
+		for layer := range r.Depth + 1 {
+			x := float64(layer)
+			v := 1 - math.Exp(-0.02*x*float64(1+i*i))
+			p := probe.DepthPoint{Layer: layer, Distinct: probe.Float(v), DistinctStd: probe.Float(0.01 * (1 - v) * x)}
+			p.Mean, p.Std = probe.Float((1023*v+1)/1024), p.DistinctStd
+			if name == "relu" {
+				e := probe.Float(v - 0.01*math.Sin(x))
+				p.Expected = &e
+			}
+			c.Points = append(c.Points, p)
+		}
+		r.Curves = append(r.Curves, c)
+	}
+	return r
+}
+
+// TestRecordPlots draws every plot of a record without a page and compares it with the files that a person looked at.
+func TestRecordPlots(t *testing.T) {
+	drawn := map[string]bool{}
+	for name, results := range simulated(t) {
+		t.Run(name, func(t *testing.T) {
+			for _, p := range recordPlotters {
+				if !p.Applies(results) {
+					continue
+				}
+				drawn[p.Name()] = true
+				svg, err := drawRecord(p, results, false)
+				if err != nil {
+					t.Fatal(err)
+				}
+				drawing, size := p.Draw(results)
+				picture, err := renderPNG(drawing, size, goldenResolution)
+				if err != nil {
+					t.Fatal(err)
+				}
+				stem := filepath.Join("testdata", "plots", name)
+				if *update {
+					if err := os.WriteFile(stem+".svg", svg, 0o666); err != nil {
+						t.Fatal(err)
+					}
+					if err := os.WriteFile(stem+".png", recompress(t, picture), 0o666); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(stem + ".svg")
+				if err != nil {
+					t.Fatal(err)
+				}
+				compareSVG(t, svg, want)
+				if want, err = os.ReadFile(stem + ".png"); err != nil {
+					t.Fatal(err)
+				}
+				comparePNG(t, picture, want)
+				return
+			}
+			t.Fatal("no plot applies")
+		})
+	}
+	for _, p := range recordPlotters {
+		if !drawn[p.Name()] {
+			t.Errorf("no golden file holds the plot %s", p.Name())
+		}
+	}
+}
+
+// TestRecordPlotsOfOddRecords: a plot may decline, but not panic or write NaN.
+func TestRecordPlotsOfOddRecords(t *testing.T) {
+	nan := probe.Float(math.NaN())
+	one, err := probe.Sphere(probe.SphereOptions{Positions: []float64{0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	many, err := probe.Sphere(probe.SphereOptions{Positions: []float64{-10, 0, 3.5, 20}, Scales: []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	undefined := syntheticDepth()
+	for i := range undefined.Curves {
+		undefined.Curves[i].Points[2].Distinct = nan
+		for k := range undefined.Curves[i].Points {
+			undefined.Curves[i].Points[k].DistinctStd = nan
+		}
+	}
+	single := syntheticDepth()
+	single.Seeds, single.Curves = single.Seeds[:1], single.Curves[:1]
+	strange := syntheticDepth()
+	strange.Curves[0].Activation, strange.Bias = "<\x1b[31mnew>", "other"
+	flat := syntheticDepth()
+	for i := range flat.Curves {
+		for k := range flat.Curves[i].Points {
+			flat.Curves[i].Points[k].Distinct = 1
+		}
+	}
+	for name, c := range map[string]struct {
+		results any
+		drawn   bool
+	}{
+		"one angle": {one, false}, "eleven scales": {many, true}, "undefined": {undefined, true}, "one seed": {single, true}, "strange": {strange, true},
+		"flat": {flat, true}, "empty": {&probe.DepthResults{}, false}, "no pairs": {&probe.SphereResults{}, false}, "nil": {(*probe.DepthResults)(nil), false},
+		"other kind": {&probe.MeasureResults{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var applied bool
+			for _, p := range recordPlotters {
+				if !p.Applies(c.results) {
+					continue
+				}
+				applied = true
+				svg, err := drawRecord(p, c.results, false)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if bytes.Contains(svg, []byte("NaN")) || bytes.Contains(svg, []byte("Inf")) || bytes.Contains(svg, []byte("\x1b")) {
+					t.Errorf("%s holds NaN, Inf or a control character", p.Name())
+				}
+			}
+			if applied != c.drawn {
+				t.Errorf("a plot applies: %v, want %v", applied, c.drawn)
+			}
+		})
+	}
+}
+
+func TestWritePlot(t *testing.T) {
+	dir := t.TempDir()
+	rec := &probe.Record{Kind: "depth", Results: syntheticDepth()}
+	for name, head := range map[string]string{"a.svg": "<svg", "b.PNG": "\x89PNG"} {
+		path := filepath.Join(dir, name)
+		if err := WritePlot(path, rec); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.HasPrefix(b, []byte(head)) {
+			t.Errorf("%s begins with %q", name, b[:4])
+		}
+	}
+	checkFault(t, WritePlot(filepath.Join(dir, "c.pdf"), rec), fault.Usage, "rename the file")
+	checkFault(t, WritePlot(filepath.Join(dir, "c"), rec), fault.Usage, "rename the file")
+	checkFault(t, WritePlot(filepath.Join(dir, "d.svg"), &probe.Record{Kind: "measure", Results: &probe.MeasureResults{}}), fault.Input, "--plot")
+	checkFault(t, WritePlot(filepath.Join(dir, "none", "e.svg"), rec), fault.System, "writable")
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("%v, %v: want the two plots alone", entries, err)
+	}
+}
+
+// TestSimulationSummaries compares the tables of simulations with those that a person looked at.
+func TestSimulationSummaries(t *testing.T) {
+	for name, results := range simulated(t) {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := Summary(&b, &probe.Record{Kind: name, Results: results}); err != nil {
+				t.Fatal(err)
+			}
+			golden := filepath.Join("testdata", "summary", name+".txt")
+			if *update {
+				if err := os.WriteFile(golden, b.Bytes(), 0o666); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := b.String(); got != string(want) {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
