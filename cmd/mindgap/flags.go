@@ -134,6 +134,10 @@ func (a *app) config() (*probe.Config, error) {
 		return nil, negative("--batch", f.batch)
 	case f.threads < 0:
 		return nil, negative("--threads", f.threads)
+	case f.threads > maxThreads:
+		return nil, tooMany("--threads", f.threads, maxThreads)
+	case f.batch > maxBatch:
+		return nil, tooMany("--batch", f.batch, maxBatch)
 	case f.memory < 0:
 		return nil, negative("--device-memory", f.memory)
 	case f.onError != "" && f.onError != "fail" && f.onError != "skip":
@@ -163,6 +167,16 @@ func (a *app) config() (*probe.Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// Bounds that no machine profits from passing: a slip of the keyboard must not take all its threads or memory.
+const (
+	maxThreads = 1024
+	maxBatch   = 8192
+)
+
+func tooMany(flag string, n, most int) error {
+	return &fault.Error{Kind: fault.Usage, Op: "read", Thing: flag, Found: fmt.Sprint(n), Wanted: fmt.Sprintf("at most %d", most), Next: "correct the flag"}
 }
 
 func negative(flag string, n int) error {
