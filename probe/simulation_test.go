@@ -103,6 +103,10 @@ func TestSphereOptions(t *testing.T) {
 	if r, err = Sphere(SphereOptions{Pairs: 20, Dim: 5, Mismatch: 0.2, Seed: 3}); err != nil || len(r.Cases) != 2 || r.Mismatch != 0.2 {
 		t.Errorf("%+v, %v: want two cases", r, err)
 	}
+	// At this scale the matched loss vanishes over many degrees: its least is at no gap.
+	if r, err = Sphere(SphereOptions{Pairs: 100, Dim: 16, Seed: 1, Scales: []float64{100}}); err != nil || r.Cases[0].Least["100"].Position != 0 {
+		t.Errorf("%+v, %v: want the least loss at 0°", r.Cases[0].Least, err)
+	}
 	for _, o := range []SphereOptions{{Pairs: -1}, {Pairs: MaxSpherePairs + 1, Dim: 3}, {Pairs: 5, Dim: 2}, {Pairs: 5, Dim: 3, Mismatch: 0.2}, {Scales: []float64{-1}},
 		{Nine: true, Positions: []float64{1.5}}} {
 		_, err := Sphere(o)

@@ -169,14 +169,20 @@ func (c *SphereCase) add(position, distance float64, scales, loss []float64) {
 	c.Points = append(c.Points, p)
 }
 
-// findLeast fills in Least. Of positions whose losses differ by rounding alone, such as a position and its negative, the first counts.
+// findLeast fills in Least. Of positions whose losses differ by rounding alone, such as a position and its negative, or the flat bottom of a
+// loss that all but vanishes, the one nearest to no gap counts.
 func (c *SphereCase) findLeast(scales []float64) {
 	c.Least = map[string]SphereLeast{}
 	for _, s := range scales {
 		key := scaleKey(s)
-		for i, p := range c.Points {
-			if best := c.Least[key]; i == 0 || float64(p.Loss[key]) < float64(best.Loss)-1e-12 {
-				c.Least[key] = SphereLeast{Position: Float(math.Abs(float64(p.Position))), Distance: Float(math.Abs(float64(p.Distance))), Loss: p.Loss[key]}
+		least := math.Inf(1)
+		for _, p := range c.Points {
+			least = min(least, float64(p.Loss[key]))
+		}
+		for _, p := range c.Points {
+			position := Float(math.Abs(float64(p.Position)))
+			if best, found := c.Least[key]; float64(p.Loss[key]) <= least+1e-12 && (!found || position < best.Position) {
+				c.Least[key] = SphereLeast{Position: position, Distance: Float(math.Abs(float64(p.Distance))), Loss: p.Loss[key]}
 			}
 		}
 	}
