@@ -173,5 +173,6 @@ func resolve(ref, root string) (f Format, name, path string, err error) {
 
 func originsOf(origins []string) string {
 	slices.Sort(origins)
-	return strings.Join(slices.Compact(origins), " or ")
+	origins = slices.DeleteFunc(slices.Compact(origins), func(s string) bool { return s == "" })
+	return strings.Join(origins, " or ")
 }

@@ -137,28 +137,37 @@ func (o *sessionOptions) weightsIn(dir string) error {
 
 // alignedModel copies the weights into a temporary file, each at a multiple of 256 bytes: cuBLAS has failed on weights that lie at any
 // byte, as they may in a .safetensors file.
-func alignedModel(ctx context.Context, tower *models.Tower, opt *sessionOptions) (data []byte, done func() error, err error) {
+func alignedModel(ctx context.Context, tower *models.Tower, opt *sessionOptions) (_ []byte, done func() error, err error) {
+	full := func(err error) error {
+		return &fault.Error{Kind: fault.System, Op: "copy the weights of", Thing: tower.File, Err: err, Next: "free space in the temporary folder, or name another by TMPDIR"}
+	}
 	dir, err := os.MkdirTemp("", "mindgap-weights-")
 	if err != nil {
-		return nil, nil, &fault.Error{Kind: fault.System, Op: "copy the weights of", Thing: tower.File, Err: err, Next: "free space in the temporary folder, or name another by TMPDIR"}
+		return nil, nil, full(err)
 	}
-	done = func() error { return os.RemoveAll(dir) }
+	remove := func() error { return os.RemoveAll(dir) }
 	defer func() {
 		if err != nil {
-			err = &fault.Error{Kind: fault.System, Op: "copy the weights of", Thing: tower.File, Err: errors.Join(err, done()), Next: "free space in the temporary folder, or name another by TMPDIR"}
+			err = errors.Join(err, remove())
 		}
 	}()
 	const name = "weights.bin"
 	f, err := os.Create(filepath.Join(dir, name))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, full(err)
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	data, err = tower.Graph(ctx, models.WeightPlacement{Data: w, DataName: name})
-	if err = errors.Join(err, w.Flush(), f.Close()); err != nil {
+	data, err := tower.Graph(ctx, models.WeightPlacement{Data: w, DataName: name})
+	if werr := errors.Join(w.Flush(), f.Close()); werr != nil {
+		return nil, nil, full(errors.Join(err, werr))
+	}
+	if err != nil {
 		return nil, nil, err
 	}
-	return data, done, opt.weightsIn(dir)
+	if err := opt.weightsIn(dir); err != nil {
+		return nil, nil, err
+	}
+	return data, remove, nil
 }
 
 func (s *session) close() error {

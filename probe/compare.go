@@ -12,69 +12,74 @@ import (
 var comparedMetrics = []string{"gap", "centroid_cosine", "cosine_image_mean", "cosine_text_mean", "matched_cosine_mean", "unmatched_cosine_mean",
 	"image_to_text_recall_at_1", "text_to_image_recall_at_1", "rmg", "loss"}
 
-// Compare measures several models on the same data. The first is what the others are compared with: differences carry paired bootstrap
-// intervals (the same pairs drawn for both models) and accuracies an exact McNemar p-value.
-func (c *Config) Compare(ctx context.Context, refs []string, o MeasureOptions) (_ *Record, err error) {
+// Compare measures the probed model and others on the same data. Differences are from the probed one and carry paired bootstrap intervals
+// (the same pairs drawn for both models), accuracies an exact McNemar p-value. Losses are all at one logit scale, the probed model's where
+// none is asked for: at each model's own they could not be compared.
+func (c *Config) Compare(ctx context.Context, others []string, o MeasureOptions) (_ *Record, err error) {
 	d, err := c.OpenData(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = d.Close() }() // read only
-	first, err := c.Embed(ctx, refs[0], d, WithTexts|WithPrompts)
+	first, err := c.Embed(ctx, d, WithTexts|WithPrompts)
 	if err != nil {
 		return nil, err
 	}
-	res, warnings, err := c.compare(ctx, first, refs[1:], o)
+	all, err := c.beside(ctx, first, others)
 	if err != nil {
 		return nil, err
 	}
-	return first.Record("compare", o.Seed, res, warnings...), nil
+	res, warnings, err := compare(ctx, all, o)
+	if err != nil {
+		return nil, err
+	}
+	return all[0].Record("compare", o.Seed, res, warnings...), nil
 }
 
 // A candidate is a model's share of a comparison, with what pairing it with another needs.
 type candidate struct {
-	ref       string
 	model     ComparedModel
 	results   gap.Measurement
 	predicted []int // the nearest class of each image; nil without labels
 }
 
-func (c *Config) compare(ctx context.Context, first *Subject, refs []string, o MeasureOptions) (*CompareResults, []string, error) {
-	base, warnings, err := newCandidate(ctx, orBuiltin(c.Model), first, o)
-	if err != nil {
-		return nil, nil, err
+// compare sets subjects that hold the same items side by side.
+func compare(ctx context.Context, all []*Subject, o MeasureOptions) (*CompareResults, []string, error) {
+	if o.Scale == 0 {
+		o.Scale = all[0].Scale
 	}
-	res := &CompareResults{Models: []ComparedModel{base.model}}
-	for _, ref := range refs {
-		s, err := c.Embed(ctx, ref, first.Data, WithTexts|WithPrompts)
+	res := &CompareResults{Scale: Float(o.Scale)}
+	var warnings []string
+	var base *candidate
+	for i, s := range all {
+		k, more, err := newCandidate(ctx, s, o)
 		if err != nil {
 			return nil, nil, err
 		}
-		other, more, err := newCandidate(ctx, ref, s, o)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, w := range append(s.Warnings, more...) {
-			if w = s.Name + ": " + w; !slices.Contains(warnings, w) {
-				warnings = append(warnings, w)
+		for _, w := range append(slices.Clone(s.Warnings), more...) {
+			if i > 0 && slices.Contains(all[0].Warnings, w) {
+				continue // said of the data, not of the model
+			}
+			if i > 0 || !slices.Contains(s.Warnings, w) { // the record holds the first subject's own
+				warnings = append(warnings, s.Name+": "+w)
 			}
 		}
-		res.Models = append(res.Models, other.model)
-		res.Differences = append(res.Differences, other.minus(base, first.Data.Labels))
+		res.Models = append(res.Models, k.model)
+		if i == 0 {
+			base = k
+			continue
+		}
+		res.Differences = append(res.Differences, k.minus(base, s.Data.Labels))
 	}
 	return res, warnings, nil
 }
 
-func newCandidate(ctx context.Context, ref string, s *Subject, o MeasureOptions) (*candidate, []string, error) {
+func newCandidate(ctx context.Context, s *Subject, o MeasureOptions) (*candidate, []string, error) {
 	pair, err := s.Pair()
 	if err != nil {
 		return nil, nil, err
 	}
-	scale := o.Scale
-	if scale == 0 {
-		scale = s.Scale
-	}
-	m, err := gap.Measure(ctx, pair, gap.MeasureOptions{Scale: scale, Bootstrap: o.Bootstrap, Seed: o.Seed, Names: comparedMetrics, KeepDraws: true})
+	m, err := gap.Measure(ctx, pair, gap.MeasureOptions{Scale: o.Scale, Bootstrap: o.Bootstrap, Seed: o.Seed, Names: comparedMetrics, KeepDraws: true})
 	if err != nil {
 		return nil, nil, s.blame("measure", err)
 	}
@@ -82,7 +87,7 @@ func newCandidate(ctx context.Context, ref string, s *Subject, o MeasureOptions)
 	if err != nil {
 		return nil, nil, err
 	}
-	k := &candidate{ref: ref, results: m, model: ComparedModel{Ref: ref, Name: s.Name, Trained: s.Trained, Cones: cones.Cones, Metrics: map[string]Interval{}}}
+	k := &candidate{results: m, model: ComparedModel{Name: s.Name, Trained: s.Trained, Cones: cones.Cones, Metrics: map[string]Interval{}}}
 	if s.Inputs.Model != nil {
 		k.model.Ref, k.model.SHA256 = s.Inputs.Model.Ref, s.Inputs.Model.SHA256
 	}

@@ -34,7 +34,7 @@ func Cones(ctx context.Context, s *Subject) (*ConeResults, error) {
 // NoiseCones embeds n random inputs, as the paper does for Fig. 2a, and returns both towers' cones: pixels drawn from N(0, 1) after
 // preprocessing, and token ids uniform over the vocabulary and over the whole context, whatever they mean.
 func (c *Config) NoiseCones(ctx context.Context, n int, seed uint64) (_ *Subject, _ *ConeResults, err error) {
-	cp, err := c.openModel(ctx, orBuiltin(c.Model))
+	cp, err := c.openModel(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -15,7 +15,7 @@ const Version = "0.1.0"
 // A Config says what is probed and how it is run. The zero value probes the built-in model on the built-in images.
 type Config struct {
 	Model      string           // model reference, "" = "builtin"
-	Open       models.Options   // how it is opened
+	Open       models.Options   // how it is opened; models set beside it are opened by their references alone
 	Dataset    string           // data reference, "" = "builtin"
 	Data       datasets.Options // root, split, target, limit
 	Embeddings string           // ready-made embeddings instead of a model and data, see embfile.ReadPair
@@ -52,14 +52,9 @@ func (c *Config) log() *slog.Logger {
 	return c.Logger
 }
 
-// openModel describes the model that ref names. Where the options name two graphs, they are the probed model; models set beside it open by
-// their references.
-func (c *Config) openModel(ctx context.Context, ref string) (*models.Checkpoint, error) {
-	o := c.Open
-	if o.ImageModel+o.TextModel != "" && ref != orBuiltin(c.Model) {
-		o = models.Options{}
-	}
-	return models.OpenWith(ctx, ref, o)
+// openModel describes the probed model. Models set beside it open by their references alone.
+func (c *Config) openModel(ctx context.Context) (*models.Checkpoint, error) {
+	return models.OpenWith(ctx, orBuiltin(c.Model), c.Open)
 }
 
 // orBuiltin fills in the default reference.

@@ -44,9 +44,11 @@ func (c *Config) OpenData(ctx context.Context) (_ *Data, err error) {
 		}
 	}()
 	if c.Classnames != nil || c.Templates != nil {
-		if set, err = datasets.WithPrompts(set, "--classnames", c.Classnames, c.Templates); err != nil {
+		worded, err := datasets.WithPrompts(set, "--classnames", c.Classnames, c.Templates)
+		if err != nil {
 			return nil, err
 		}
+		set = worded
 	}
 	info := set.Info()
 	d := &Data{set: set, Classes: info.Classes, Templates: info.Templates,

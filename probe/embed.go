@@ -10,7 +10,7 @@ import (
 
 // EmbedLoose embeds pictures and texts that belong to no data set, in the order given. Either may be missing.
 func (c *Config) EmbedLoose(ctx context.Context, images, texts []string) (_ *Subject, err error) {
-	cp, err := c.openModel(ctx, orBuiltin(c.Model))
+	cp, err := c.openModel(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -25,7 +25,11 @@ func (c *Config) EmbedLoose(ctx context.Context, images, texts []string) (_ *Sub
 		}
 	}
 	e := &extraction{Config: c, cp: cp, data: d}
-	defer func() { err = errors.Join(err, e.close()) }()
+	defer func() {
+		if err = errors.Join(err, e.close()); err != nil {
+			err = errors.Join(err, d.Close())
+		}
+	}()
 	if err := e.prepare(ctx); err != nil {
 		return nil, err
 	}

@@ -10,8 +10,8 @@ import (
 	"mindgap/loaders"
 	"mindgap/loaders/cache"
 	"mindgap/loaders/ort"
-	"mindgap/loaders/preprocess"
 	"mindgap/models"
+	"mindgap/models/fault"
 )
 
 // extractionVersion is part of every cache key. It rises when the same model, data and preprocessing would give other embeddings: a
@@ -122,37 +122,59 @@ func (e *extraction) images(ctx context.Context) (*gap.Embeddings, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e.withoutUnread(ctx, rows, reasons)
+	if err := e.readAgain(ctx, rows, skip, reasons); err != nil {
+		return nil, err
+	}
+	return e.withoutUnread(rows, reasons)
 }
 
-// withoutUnread drops the rows of pictures that could not be read, which are NaN, and their items. In the cache such a row may stand from an
-// earlier run, so why a picture cannot be read is asked once more where this run does not know.
-func (e *extraction) withoutUnread(ctx context.Context, rows *gap.Embeddings, reasons map[string]error) (*gap.Embeddings, error) {
-	unread := func(i int) bool { return rows.D > 0 && rows.Row(i)[0] != rows.Row(i)[0] }
+// unread says that row i is that of a picture that could not be read: NaN throughout.
+func unread(rows *gap.Embeddings, i int) bool { return rows.D > 0 && rows.Row(i)[0] != rows.Row(i)[0] }
+
+// readAgain tries the pictures once more that an earlier run could not read, as the cache says: the file may have been mended, and why it
+// cannot be read is known only from trying.
+func (e *extraction) readAgain(ctx context.Context, rows *gap.Embeddings, skip func(string, error), reasons map[string]error) error {
+	var again []int
+	ids := map[string]bool{}
+	for i, id := range e.data.IDs {
+		if unread(rows, i) && reasons[id] == nil {
+			again, ids[id] = append(again, i), true
+		}
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	t, err := e.open(ctx)
+	if err != nil {
+		return err
+	}
+	some := func(yield func(loaders.Source, error) bool) {
+		for src, err := range e.data.sources(ctx, 0) {
+			if (err != nil || ids[src.ID]) && !yield(src, err) {
+				return
+			}
+		}
+	}
+	k := 0
+	return t.EmbedImages(ctx, some, skip, func(got []float32, n int) error {
+		for r := range n {
+			copy(rows.Row(again[k]), got[r*rows.D:(r+1)*rows.D])
+			k++
+		}
+		return nil
+	})
+}
+
+// withoutUnread drops the rows of pictures that could not be read, and their items.
+func (e *extraction) withoutUnread(rows *gap.Embeddings, reasons map[string]error) (*gap.Embeddings, error) {
 	bad := map[string]bool{}
 	for i, id := range e.data.IDs {
-		if unread(i) {
+		if unread(rows, i) {
 			bad[id] = true
 		}
 	}
 	if len(bad) == 0 {
 		return rows, nil
-	}
-	for src, err := range e.data.sources(ctx, 0) {
-		if err != nil {
-			return nil, err
-		}
-		if !bad[src.ID] || reasons[src.ID] != nil {
-			continue
-		}
-		_, err := src.Decode(new(preprocess.Picture))
-		if err == nil {
-			err = fmt.Errorf("%s could not be read in an earlier run and can be now: run once with --no-cache", src.ID)
-		}
-		if !e.Skip {
-			return nil, err
-		}
-		reasons[src.ID] = err
 	}
 	if len(bad) == len(e.data.IDs) {
 		return nil, reasons[e.data.IDs[0]] // nothing is left: not an answer
@@ -160,7 +182,7 @@ func (e *extraction) withoutUnread(ctx context.Context, rows *gap.Embeddings, re
 	kept := gap.NewEmbeddings(rows.N-len(bad), rows.D, make([]float32, (rows.N-len(bad))*rows.D))
 	k := 0
 	for i := range rows.N {
-		if !unread(i) {
+		if !unread(rows, i) {
 			copy(kept.Row(k), rows.Row(i))
 			k++
 		}
@@ -222,19 +244,17 @@ func distinct(texts []string) (unique []string, index []int) {
 // cached returns n rows: those that the cache has, and for the rest what embed gives from the row on that it is told. Every whole shard
 // is in the cache as soon as it is computed, so an interrupted run goes on from there.
 func (e *extraction) cached(ctx context.Context, entry *cache.Entry, n int, embed func(t *loaders.Towers, from int, sink func(rows []float32, width int) error) error) (_ *gap.Embeddings, err error) {
-	have := &gap.Embeddings{}
-	if entry != nil {
-		defer func() { _ = entry.Close() }() // releases a lock; the data is safe already
-		if have, err = entry.Read(ctx); err != nil {
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			e.log().Warn("the embedding cache is not used", "error", err)
-			entry, have = nil, &gap.Embeddings{}
-		}
+	defer func() { _ = entry.Close() }() // releases a lock; the data is safe already, and a nil entry has none
+	have, err := entry.Read(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		e.log().Warn("the embedding cache is not used", "error", err)
 	}
-	if have.N > n { // a key names n: more rows are another program's doing
-		entry, have = nil, &gap.Embeddings{}
+	writable := err == nil
+	if err != nil || have.N > n { // a key names n: more rows are another program's doing
+		have, writable = &gap.Embeddings{}, false
 	}
 	if have.N == n {
 		return have, nil
@@ -245,7 +265,7 @@ func (e *extraction) cached(ctx context.Context, entry *cache.Entry, n int, embe
 	}
 	data, width, saved := have.Data, have.D, have.N
 	save := func(whole int) {
-		if entry == nil || saved == whole {
+		if !writable || saved == whole {
 			return
 		}
 		shard := gap.NewEmbeddings(whole-saved, width, data[saved*width:whole*width])
@@ -253,7 +273,7 @@ func (e *extraction) cached(ctx context.Context, entry *cache.Entry, n int, embe
 			if ctx.Err() == nil {
 				e.log().Warn("the embedding cache is not written", "error", err)
 			}
-			entry = nil
+			writable = false
 			return
 		}
 		saved = whole
@@ -261,6 +281,10 @@ func (e *extraction) cached(ctx context.Context, entry *cache.Entry, n int, embe
 	err = embed(t, have.N, func(rows []float32, w int) error {
 		if width == 0 {
 			width, data = w, make([]float32, 0, n*w)
+		}
+		if w != width {
+			return &fault.Error{Kind: fault.System, Op: "go on with the embeddings of", Thing: e.cp.Name, Found: fmt.Sprintf("%d numbers a row in the cache", width),
+				Wanted: fmt.Sprintf("%d, as the tower gives", w), Next: "run once with --no-cache, or mindgap cache prune"}
 		}
 		data = append(data, rows...)
 		if done := len(data) / width; done-saved >= shardRows {

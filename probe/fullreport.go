@@ -34,6 +34,17 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, thumbn
 		return nil, nil, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	all := []*Subject{s}
+	if s.Data != nil {
+		against := o.Against
+		if against == nil && s.Inputs.Model != nil {
+			against = twins(s.Inputs.Model.Ref)
+		}
+		if all, err = c.beside(ctx, s, against); err != nil {
+			return nil, nil, err
+		}
+		s = all[0]
+	}
 	r := &ReportResults{}
 	var warnings []string
 	note := func(w []string) { warnings = append(warnings, w...) }
@@ -62,8 +73,12 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, thumbn
 	}
 	note(w)
 	next()
-	if s.Prompts != nil {
-		if r.ZeroShot, _, err = ZeroShot(ctx, s, nil); err != nil { // Shift has returned the same warnings
+	z, _, err := newZeroShot(s) // Shift has returned the same warnings
+	if err != nil {
+		return nil, nil, err
+	}
+	if z != nil {
+		if r.ZeroShot, _, err = ZeroShot(ctx, s, nil); err != nil {
 			return nil, nil, err
 		}
 		if r.Examples, err = findExamples(ctx, s, o.Shift, r.Shift); err != nil {
@@ -72,22 +87,20 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, thumbn
 	}
 	next()
 	m, err := newMap(ctx, s, o.Map, o.Measure.Seed, func(done, total int) { c.step("laying out "+s.Name, done, total) })
-	if err != nil {
-		return nil, nil, err
+	switch {
+	case ctx.Err() != nil:
+		return nil, nil, ctx.Err()
+	case err != nil: // rows that coincide have no map; all else about them can be said
+		warnings = append(warnings, "no map: "+err.Error())
+	default:
+		r.Maps = append(r.Maps, *m)
 	}
-	r.Maps = append(r.Maps, *m)
 	next()
-	if s.Data != nil {
-		against := o.Against
-		if against == nil && s.Inputs.Model != nil {
-			against = twins(s.Inputs.Model.Ref)
+	if len(all) > 1 {
+		if r.Compare, w, err = compare(ctx, all, o.Measure); err != nil {
+			return nil, nil, err
 		}
-		if len(against) > 0 {
-			if r.Compare, w, err = c.compare(ctx, s, against, o.Measure); err != nil {
-				return nil, nil, err
-			}
-			note(w)
-		}
+		note(w)
 	}
 	if thumbnails, err = s.thumbnails(ctx, r.Examples); err != nil {
 		return nil, nil, err
@@ -147,6 +160,9 @@ func findExamples(ctx context.Context, s *Subject, o ShiftOptions, shift *ShiftR
 	lambda := 0.0
 	best := math.Inf(-1)
 	for _, p := range shift.Points { // the best λ that moves anything: at 0 nothing changes
+		if p.Accuracy == nil {
+			continue
+		}
 		if v := float64(p.Accuracy.Value); p.Lambda != 0 && (v > best || v == best && math.Abs(float64(p.Lambda)) < math.Abs(lambda)) {
 			lambda, best = float64(p.Lambda), v
 		}

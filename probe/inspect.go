@@ -69,7 +69,7 @@ type Check struct {
 
 // Inspect opens a model and tries it. With against, a second model, it also says how far the two differ on the same inputs.
 func (c *Config) Inspect(ctx context.Context, against string) (_ *Record, err error) {
-	cp, err := c.openModel(ctx, orBuiltin(c.Model))
+	cp, err := c.openModel(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func WriteEmbeddings(ctx context.Context, dir string, s *Subject, seed uint64, o
 	}
 	defer f.Discard()
 	m := &Manifest{Schema: Schema, Normalized: o.Normalize, IDs: s.Data.IDs, Labels: s.Data.Labels, Classes: s.Data.Classes, Captions: s.Data.Texts, Record: s.Record("embed", seed, nil)}
-	if m.Pairing = s.Data.ImageOf; s.Data.Pairing != "" && m.Pairing == nil {
+	if m.Pairing = s.Data.ImageOf; m.Pairing == nil && len(s.Data.Input.Skipped) == 0 && len(s.Data.Texts) == len(s.Data.IDs) {
 		m.Pairing = make([]int, len(s.Data.Texts))
 		for i := range m.Pairing {
 			m.Pairing[i] = i
@@ -93,7 +93,7 @@ func WriteEmbeddings(ctx context.Context, dir string, s *Subject, seed uint64, o
 	if err != nil {
 		return err
 	}
-	if err := f.WriteBytes("manifest.json", append(b, '\n')); err != nil {
+	if err := f.WriteBytes(manifestFile, append(b, '\n')); err != nil {
 		return err
 	}
 	return f.Commit(ctx)
@@ -101,16 +101,19 @@ func WriteEmbeddings(ctx context.Context, dir string, s *Subject, seed uint64, o
 
 const opEmbed = "write embeddings to"
 
+// manifestFile is the name of a folder's manifest.
+const manifestFile = "manifest.json"
+
 // refuseForeign lets only an earlier output be replaced.
 func refuseForeign(dir string) error {
-	ours := map[string]bool{"manifest.json": true}
+	ours := map[string]bool{manifestFile: true}
 	for _, side := range []string{"images", "texts"} {
 		for _, format := range EmbedFormats {
 			ours[side+"."+format] = true
 		}
 	}
 	refusal := func(found string) error {
-		return &fault.Error{Kind: fault.System, Op: opEmbed, Thing: dir, Found: found, Wanted: "a new folder, or one that embed wrote", Next: "name another folder"}
+		return &fault.Error{Op: opEmbed, Thing: dir, Found: found, Wanted: "a new folder, or one that embed wrote", Next: "name another folder"}
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {

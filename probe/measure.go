@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 
@@ -22,6 +23,9 @@ type MeasureOptions struct {
 // DefaultBootstrap is the number of resamples: the ends of a 95% interval then rest on 25 resamples each.
 const DefaultBootstrap = 1000
 
+// fewPairs is where a bootstrap over pairs begins to say something.
+const fewPairs = 30
+
 // Measure computes the gap metrics of the subject's pair. The warnings say which metrics its data do not define.
 func Measure(ctx context.Context, s *Subject, o MeasureOptions) (*MeasureResults, []string, error) {
 	pair, err := s.Pair()
@@ -31,28 +35,33 @@ func Measure(ctx context.Context, s *Subject, o MeasureOptions) (*MeasureResults
 	if o.Scale == 0 {
 		o.Scale = s.Scale
 	}
+	var warnings []string
 	m, err := gap.Measure(ctx, pair, gap.MeasureOptions{Scale: o.Scale, Bootstrap: o.Bootstrap, Seed: o.Seed, Names: o.Names, BCa: o.BCa})
 	if err != nil {
 		return nil, nil, s.blame("measure", err)
 	}
+	if o.Bootstrap > 0 && pair.Images.N < fewPairs {
+		warnings = append(warnings, fmt.Sprintf("intervals rest on %d pairs: below %d they are too narrow to lean on", pair.Images.N, fewPairs))
+	}
 	res := &MeasureResults{N: pair.Texts.N, D: pair.Images.D, Metrics: make(map[string]Interval, len(m))}
-	var warnings []string
 	for _, r := range m {
 		res.Metrics[r.Name] = interval(r)
 		if math.IsNaN(r.Value) {
 			warnings = append(warnings, r.Reason)
 		}
 	}
-	if o.Bootstrap > 0 && (o.Names == nil || slices.Contains(o.Names, "gap")) {
+	if o.Bootstrap == 0 {
+		return res, warnings, nil
+	}
+	if res.Intervals = "percentile"; o.BCa {
+		res.Intervals = "bca"
+	}
+	if o.Names == nil || slices.Contains(o.Names, "gap") {
 		p, err := gap.PermutationTest(ctx, pair, o.Bootstrap, o.Seed)
 		if err != nil {
 			return nil, nil, s.blame("test the gap of", err)
 		}
 		res.Permutation = &Permutation{PValue: Float(p.P), Swaps: p.Swaps, Complete: p.Complete}
-		res.Intervals = "percentile"
-		if o.BCa {
-			res.Intervals = "bca"
-		}
 	}
 	return res, warnings, nil
 }

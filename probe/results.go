@@ -114,6 +114,7 @@ type ConeResults struct {
 
 // CompareResults set several models side by side on the same data.
 type CompareResults struct {
+	Scale       Float             `json:"scale"` // logit scale of every model's loss
 	Models      []ComparedModel   `json:"models"`
 	Differences []ModelDifference `json:"differences"` // each other model against the first
 }
@@ -160,7 +161,8 @@ type Map struct {
 	Texts     [][2]float32 `json:"texts"`
 }
 
-// Examples are items whose prediction the shift changes, at the λ of Best.
+// Examples are items whose prediction the shift changes, at the λ other than 0 of greatest accuracy over all items: in sample, to be looked
+// at, not counted.
 type Examples struct {
 	Lambda Float     `json:"lambda"`
 	Gained []Example `json:"gained"` // wrong at λ = 0, right at Lambda

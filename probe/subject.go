@@ -2,10 +2,12 @@ package probe
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"runtime"
-	"strings"
 	"time"
 
 	"mindgap/gap"
@@ -75,7 +77,7 @@ func (c *Config) Load(ctx context.Context, what What) (*Subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.Embed(ctx, orBuiltin(c.Model), d, what)
+	s, err := c.Embed(ctx, d, what)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -96,25 +98,87 @@ func (c *Config) read(ctx context.Context) (*Subject, error) {
 	if err != nil {
 		return nil, err
 	}
+	if pair.Images.N == 0 || pair.Texts.N == 0 {
+		return nil, &fault.Error{Op: "read embeddings", Thing: c.Embeddings, Found: fmt.Sprintf("%d images and %d texts", pair.Images.N, pair.Texts.N),
+			Wanted: "at least one of each", Next: "check how the file was made"}
+	}
 	sum, err := embfile.Digest(ctx, c.Embeddings)
 	if err != nil {
 		return nil, err
 	}
 	s := &Subject{Name: c.Embeddings, Images: pair.Images, Texts: pair.Texts, imageOf: pair.ImageOf, Scale: 100, Environment: c.environment(),
+		Warnings: []string{"ready-made embeddings do not state their model's logit scale: 100 was assumed for losses"},
 		Inputs: Inputs{Embeddings: &EmbeddingsInput{Ref: c.Embeddings, Images: pair.Images.N, Texts: pair.Texts.N, Width: pair.Images.D, SHA256: sum},
 			Pairing: "row i with row i"}}
 	if pair.ImageOf != nil {
 		s.Inputs.Pairing = "as the manifest says"
 	}
+	if scale, ok := manifestScale(c.Embeddings); ok {
+		s.Scale, s.Warnings = scale, nil
+	}
 	return s, nil
 }
 
-// Embed runs the data through the model, or takes from the cache what it has seen before.
-func (c *Config) Embed(ctx context.Context, ref string, d *Data, what What) (_ *Subject, err error) {
-	cp, err := c.openModel(ctx, ref)
+// manifestScale returns the logit scale of the model that wrote a folder of embeddings.
+func manifestScale(dir string) (float64, bool) {
+	b, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	if err != nil {
+		return 0, false // not a folder that embed wrote
+	}
+	var m struct {
+		Record struct {
+			Inputs struct {
+				Model struct {
+					Scale *float64 `json:"logit_scale"`
+				} `json:"model"`
+			} `json:"inputs"`
+		} `json:"record"`
+	}
+	if json.Unmarshal(b, &m) != nil || m.Record.Inputs.Model.Scale == nil {
+		return 0, false
+	}
+	return *m.Record.Inputs.Model.Scale, true
+}
+
+// Embed runs the data through the probed model, or takes from the cache what it has seen before.
+func (c *Config) Embed(ctx context.Context, d *Data, what What) (*Subject, error) {
+	cp, err := c.openModel(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return c.embed(ctx, cp, d, what)
+}
+
+// beside embeds the data of first through other models, too. With Skip a model may be unable to take an image that those before it took; it
+// drops it for all, and they are embedded once more, from the cache, so that all subjects hold the same items. The first of the result is
+// first, or what it has become.
+func (c *Config) beside(ctx context.Context, first *Subject, refs []string) ([]*Subject, error) {
+	all := make([]*Subject, 1+len(refs))
+	all[0] = first
+	for again := true; again; {
+		again = false
+		for i, s := range all {
+			if s != nil && s.Images.N == len(first.Data.IDs) {
+				continue
+			}
+			cp, err := c.openModel(ctx)
+			if i > 0 {
+				cp, err = models.Open(ctx, refs[i-1])
+			}
+			if err != nil {
+				return nil, err
+			}
+			before := len(first.Data.IDs)
+			if all[i], err = c.embed(ctx, cp, first.Data, WithTexts|WithPrompts); err != nil {
+				return nil, err
+			}
+			again = again || len(first.Data.IDs) != before
+		}
+	}
+	return all, nil
+}
+
+func (c *Config) embed(ctx context.Context, cp *models.Checkpoint, d *Data, what What) (_ *Subject, err error) {
 	e := &extraction{Config: c, cp: cp, data: d}
 	defer func() { err = errors.Join(err, e.close()) }()
 	if err := e.prepare(ctx); err != nil {
@@ -157,7 +221,7 @@ func (e *extraction) subject(ctx context.Context) (*Subject, error) {
 	s := &Subject{Name: e.cp.Name, Trained: e.cp.Trained, Scale: e.cp.LogitScale.Value, Environment: e.environment(),
 		Inputs: Inputs{Model: modelInput(e.cp, digest, tok.Context(), tok.PadID())}}
 	s.Environment.ONNXRuntime, s.Environment.Device = e.library.Version, e.device
-	if strings.HasPrefix(e.cp.LogitScale.From, "assumed") {
+	if e.cp.LogitScale.Assumed() {
 		s.Warnings = append(s.Warnings, fmt.Sprintf("the model's files do not state its logit scale: %g was assumed", e.cp.LogitScale.Value))
 	}
 	if e.cp.Image.BatchScaled || e.cp.Text.BatchScaled {

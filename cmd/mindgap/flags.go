@@ -201,3 +201,24 @@ func visitSet(cmd *cobra.Command, f func(name, value string)) {
 		f(fl.Name, fl.Value.String())
 	})
 }
+
+// checkFlags refuses flags that would be ignored without a word: an empty reference, as an unset variable of a script leaves it, would probe
+// the built-in model or data; ready-made embeddings have no model and no data set.
+func checkFlags(cmd *cobra.Command) error {
+	fs := cmd.Flags()
+	for _, name := range []string{"model", "dataset", "embeddings"} {
+		if f := fs.Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
+			return &fault.Error{Kind: fault.Usage, Op: "read", Thing: "--" + name, Found: "nothing", Wanted: "a reference", Next: "name one, or leave the flag out"}
+		}
+	}
+	if f := fs.Lookup("embeddings"); f == nil || !f.Changed {
+		return nil
+	}
+	for _, name := range []string{"model", "image-model", "text-model", "precision", "dataset", "data-root", "split", "target", "limit", "caption", "templates", "classnames", "inputs", "against"} {
+		if f := fs.Lookup(name); f != nil && f.Changed {
+			return &fault.Error{Kind: fault.Usage, Op: "read", Thing: "--" + name, Found: "--embeddings beside it", Wanted: "one of the two",
+				Next: "leave one out: ready-made embeddings come without a model and a data set"}
+		}
+	}
+	return nil
+}

@@ -46,12 +46,16 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	a := &app{in: in, out: out, err: errw}
 	root := a.root()
 	root.SetArgs(args)
-	err := execute(ctx, root)
+	err := a.execute(ctx, root)
 	a.progress.stop()
 	code := exitCode(ctx, err)
 	switch {
 	case code == exitInterrupted:
-		fmt.Fprintln(errw, "mindgap: interrupted; embeddings that were finished are in the cache, so the same command goes on from there")
+		text := "mindgap: interrupted"
+		if !a.flags.noCache {
+			text += "; embeddings that were finished are in the cache, so the same command goes on from there"
+		}
+		fmt.Fprintln(errw, text)
 	case err != nil:
 		fmt.Fprintf(errw, "mindgap: %v\n", err)
 	}
@@ -59,10 +63,12 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 }
 
 // execute runs the command. A panic is a fault of mindgap's: it becomes an error that says so, with the trace at level debug.
-func execute(ctx context.Context, root *cobra.Command) (err error) {
+func (a *app) execute(ctx context.Context, root *cobra.Command) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			slog.Debug("panic", "stack", string(debug.Stack()))
+			if a.log != nil {
+				a.log.Debug("panic", "stack", string(debug.Stack()))
+			}
 			err = runError{&fault.Error{Kind: fault.System, Op: "run", Thing: "mindgap", Found: fmt.Sprintf("a fault of its own: %v", p),
 				Next: "please report it with the command line; --log-level debug shows where it happened"}}
 		}
@@ -102,6 +108,9 @@ to zero-shot accuracy. Start with "mindgap report".`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkFlags(cmd); err != nil {
+				return err
+			}
 			if err := a.start(); err != nil {
 				return err
 			}

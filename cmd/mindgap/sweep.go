@@ -16,6 +16,7 @@ import (
 type sweepFlags struct {
 	lambdas, scales, unit, side, loss string
 	chunk                             int
+	single                            bool // λ come by --lambda
 }
 
 func (s *sweepFlags) add(fs *pflag.FlagSet) {
@@ -32,7 +33,11 @@ func (s *sweepFlags) addLoss(fs *pflag.FlagSet) {
 }
 
 func (s *sweepFlags) options() (o probe.ShiftOptions, err error) {
-	if o.Lambdas, err = parseNumbers("--lambdas", s.lambdas); err != nil {
+	name := "--lambdas"
+	if s.single {
+		name = "--lambda"
+	}
+	if o.Lambdas, err = parseNumbers(name, s.lambdas); err != nil {
 		return o, err
 	}
 	if s.scales != "" {

@@ -56,6 +56,8 @@ that another process has open stays. Without limits it removes everything.`,
 		limits := cache.Limits{Unused: unused}
 		var err error
 		switch {
+		case unused < 0:
+			return &fault.Error{Kind: fault.Usage, Op: "read", Thing: "--unused", Found: unused.String(), Wanted: "a time above 0", Next: "correct the flag"}
 		case size != "":
 			limits.MaxBytes, err = parseSize(size)
 		case unused == 0:

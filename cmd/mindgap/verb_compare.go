@@ -36,13 +36,16 @@ func compareVerb(a *app) *cobra.Command {
 			return &fault.Error{Kind: fault.Usage, Op: "read", Thing: "--model", Found: fmt.Sprintf("%d models", len(refs)), Wanted: "two or more",
 				Next: "give --model once for each"}
 		}
+		if err := checkMeasure(&o); err != nil {
+			return err
+		}
 		a.flags.model = refs[0]
 		c, err := a.config()
 		if err != nil {
 			return err
 		}
 		o.Seed = a.flags.seed
-		rec, err := c.Compare(cmd.Context(), refs, o)
+		rec, err := c.Compare(cmd.Context(), refs[1:], o)
 		if err != nil {
 			return err
 		}

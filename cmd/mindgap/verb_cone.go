@@ -34,8 +34,8 @@ random inputs (--inputs noise: pixels from N(0, 1), token ids uniform over the v
 		ctx := cmd.Context()
 		switch inputs {
 		case "data":
-			s, err := c.Load(ctx, probe.WithTexts)
-			if err != nil {
+			var s *probe.Subject
+			if s, err = c.Load(ctx, probe.WithTexts); err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, s.Close()) }()

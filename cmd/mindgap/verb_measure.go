@@ -2,9 +2,15 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"mindgap/gap"
+	"mindgap/models/fault"
 	"mindgap/probe"
 )
 
@@ -29,6 +35,9 @@ bootstrap interval over pairs where it has one, and tests by permutation whether
 	cmd.Flags().BoolVar(&o.BCa, "bca", false, "bias-corrected and accelerated intervals instead of percentile ones")
 	cmd.Flags().StringSliceVar(&o.Names, "metrics", nil, "only these metrics, by name")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+		if err := checkMeasure(&o); err != nil {
+			return err
+		}
 		c, err := a.config()
 		if err != nil {
 			return err
@@ -47,4 +56,24 @@ bootstrap interval over pairs where it has one, and tests by permutation whether
 		return a.finish(s.Record("measure", o.Seed, res, warnings...))
 	}
 	return cmd
+}
+
+// checkMeasure refuses what no measurement can be, before anything is embedded.
+func checkMeasure(o *probe.MeasureOptions) error {
+	if o.Bootstrap < 0 {
+		return negative("--bootstrap", o.Bootstrap)
+	}
+	if o.Scale < 0 {
+		return &fault.Error{Kind: fault.Usage, Op: "read", Thing: "--scale", Found: fmt.Sprint(o.Scale), Wanted: "a number above 0", Next: "correct the flag"}
+	}
+	var known []string
+	for _, m := range gap.Metrics() {
+		known = append(known, m.Name)
+	}
+	for _, name := range o.Names {
+		if !slices.Contains(known, name) {
+			return &fault.Error{Kind: fault.Usage, Op: "read", Thing: "--metrics", Found: strconv.Quote(name), Wanted: "names of " + strings.Join(known, ", "), Next: "correct the flag"}
+		}
+	}
+	return nil
 }

@@ -52,6 +52,9 @@ prints a summary.`,
 		if o.Shift, err = s.options(); err != nil {
 			return err
 		}
+		if err := checkMeasure(&o.Measure); err != nil {
+			return err
+		}
 		c, err := a.config()
 		if err != nil {
 			return err

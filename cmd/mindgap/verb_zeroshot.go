@@ -35,7 +35,7 @@ same under a shift of the clouds.`,
 	cmd.Flags().StringVar(&s.unit, "unit", "fraction", "what λ counts: fraction of the gap, or distance along its unit direction")
 	cmd.Flags().StringVar(&s.side, "side", "both", "what moves: both by λ/2 each, or image or text alone by λ")
 	cmd.Flags().StringVar(&clipBenchmark, "clip-benchmark", "", "also write a result file as CLIP_benchmark does, for its command build")
-	s.loss = "symmetric"
+	s.loss, s.single = "symmetric", true
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
 		what := probe.WithPrompts
 		var o *probe.ShiftOptions
