@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"mindgap/loaders"
@@ -52,7 +53,7 @@ func main() {
 	flag.StringVar(&s.child, "child", "", "internal: bare or pipeline, and print the peak of memory")
 	flag.StringVar(&s.dir, "dir", "", "internal: where the files lie")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := s.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "benchextract:", err)
