@@ -257,7 +257,7 @@ func TestReadme(t *testing.T) {
 // cacheFlag keeps the embeddings of a test out of the user's cache, for verbs that have them.
 func cacheFlag(args []string) []string {
 	switch args[0] {
-	case "tokenize", "preprocess", "runtime", "models", "datasets":
+	case "sphere", "depth", "tokenize", "preprocess", "runtime", "models", "datasets":
 		return nil
 	}
 	return []string{"--no-cache"}
