@@ -46,6 +46,9 @@ func openSession(ctx context.Context, cp *models.Checkpoint, tower *models.Tower
 		s.run, err = onnx.NewDynamicAdvancedSessionWithONNXData(data, names(in), names(out), opt.SessionOptions)
 		err = errors.Join(err, done())
 	}
+	if err != nil && strings.Contains(err.Error(), "pthread_create") {
+		return nil, &fault.Error{Kind: fault.System, Op: "open the tower", Thing: s.where, Err: err, Next: "pass a smaller --threads: the system gives no more threads"}
+	}
 	if err != nil {
 		return nil, &fault.Error{Op: "open the tower", Thing: s.where, Err: err,
 			Next: "fetch the file again, or export the model for an opset that ONNX Runtime knows"}

@@ -66,6 +66,7 @@ type What uint8
 const (
 	WithTexts   What = 1 << iota // the text side of the pairs
 	WithPrompts                  // every class in every template
+	WithLabels                   // fails before embedding if there is nothing to classify
 )
 
 // Load opens the configuration's model and data, or its ready-made embeddings, and embeds. Close the subject when done with it.
@@ -76,6 +77,9 @@ func (c *Config) Load(ctx context.Context, what What) (*Subject, error) {
 	d, err := c.OpenData(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if what&WithLabels != 0 && (len(d.Classes) < 2 || d.Labelled() == 0) {
+		return nil, errors.Join(d.noClassifier(), d.Close())
 	}
 	s, err := c.Embed(ctx, d, what)
 	if err != nil {

@@ -49,6 +49,13 @@ func newZeroShot(s *Subject) (*zeroShot, []string, error) {
 	return z, nil, nil
 }
 
+// noClassifier is the fault of a data set that has nothing to classify.
+func (d *Data) noClassifier() error {
+	return &fault.Error{Op: "classify the images of", Thing: d.Input.Ref, Found: fmt.Sprintf("%d classes, %d templates and %d labelled images",
+		len(d.Classes), len(d.Templates), d.Labelled()), Wanted: "at least two classes, a template and a labelled image",
+		Next: "use a data set with labels, such as a folder with one sub-folder a class, or another --target"}
+}
+
 // ZeroShot classifies the subject's images. With o, also under the shifts that it says, along the gap vector of the subject's pair.
 func ZeroShot(ctx context.Context, s *Subject, o *ShiftOptions) (*ZeroShotResults, []string, error) {
 	z, warnings, err := newZeroShot(s)
@@ -56,9 +63,7 @@ func ZeroShot(ctx context.Context, s *Subject, o *ShiftOptions) (*ZeroShotResult
 		return nil, nil, err
 	}
 	if z == nil {
-		return nil, nil, &fault.Error{Op: "classify the images of", Thing: s.Data.Input.Ref, Found: fmt.Sprintf("%d classes, %d templates and %d labelled images",
-			len(s.Data.Classes), len(s.Data.Templates), s.Data.Labelled()), Wanted: "at least two classes, a template and a labelled image",
-			Next: "use a data set with labels, such as a folder with one sub-folder a class, or another --target"}
+		return nil, nil, s.Data.noClassifier()
 	}
 	d := s.Data
 	top := []int{1}
@@ -108,6 +113,9 @@ func ZeroShot(ctx context.Context, s *Subject, o *ShiftOptions) (*ZeroShotResult
 		}
 		for _, p := range points {
 			r.Shift = append(r.Shift, o.point(p))
+			if p.Reason != "" {
+				warnings = append(warnings, p.Reason)
+			}
 		}
 		if err := z.score(ctx, gap.GapVector(pair), o, r.Shift); err != nil {
 			return nil, nil, s.blame("shift", err)
@@ -162,7 +170,11 @@ func (z *zeroShot) shift(ctx context.Context, pair gap.Pair, o *ShiftOptions, re
 			}
 		}
 		for h := range c {
-			correct[h], labelled[h] = append(correct[h], float64(share(c[h], n[h]))), n[h]
+			v := float64(share(c[h], n[h]))
+			if p.Reason != "" {
+				v = math.NaN() // undefined, and so never chosen
+			}
+			correct[h], labelled[h] = append(correct[h], v), n[h]
 		}
 	}
 	if labelled[0] == 0 || labelled[1] == 0 {

@@ -37,7 +37,7 @@ same under a shift of the clouds.`,
 	cmd.Flags().StringVar(&clipBenchmark, "clip-benchmark", "", "also write a result file as CLIP_benchmark does, for its command build")
 	s.loss, s.single = "symmetric", true
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
-		what := probe.WithPrompts
+		what := probe.WithPrompts | probe.WithLabels
 		var o *probe.ShiftOptions
 		if s.lambdas = lambdas; lambdas != "" {
 			so, err := s.options()
