@@ -11,7 +11,7 @@ import (
 	"mindgap/models/graph"
 )
 
-// A Checkpoint describes a two-tower model. File names are slash-separated paths in FS.
+// A Checkpoint describes a two-tower model. File names are slash-separated paths in FS. It is for one goroutine at a time.
 type Checkpoint struct {
 	Ref        string // the reference as the user gave it
 	Revision   string // commit of a model from a hub, "" for others
@@ -34,7 +34,8 @@ type Checkpoint struct {
 	// EmptyImages says that a combined graph takes a batch of no images when only texts are wanted.
 	EmptyImages bool
 
-	where string // begins each file name in messages
+	where string            // begins each file name in messages
+	sums  map[string]string // SHA-256 of files that were hashed already
 }
 
 // Combined reports whether one graph holds both towers.

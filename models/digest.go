@@ -98,14 +98,22 @@ func (c *Checkpoint) Digest(ctx context.Context) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// digest hashes a description and the files' own hashes, each with its name.
+// digest hashes a description and the files' own hashes, each with its name. A file is read once for all digests of a checkpoint: one of
+// weights may take a gigabyte, and may hold both towers.
 func (c *Checkpoint) digest(ctx context.Context, what string, files ...string) (string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%d %s\n", len(what), what)
 	for _, name := range files {
-		sum, err := fileSum(ctx, c.FS, name)
-		if err != nil {
-			return "", fmt.Errorf("hash %s: %w", name, err)
+		sum, ok := c.sums[name]
+		if !ok {
+			var err error
+			if sum, err = fileSum(ctx, c.FS, name); err != nil {
+				return "", fmt.Errorf("hash %s: %w", name, err)
+			}
+			if c.sums == nil {
+				c.sums = map[string]string{}
+			}
+			c.sums[name] = sum
 		}
 		fmt.Fprintf(h, "%q %s\n", name, sum)
 	}

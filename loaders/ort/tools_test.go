@@ -123,21 +123,21 @@ func indexServer(t *testing.T, w func() *world, page func(host string) (contentT
 			return
 		}
 		switch r.URL.Path {
-		case "/root/simple/onnxruntime/":
+		case "/index/simple/onnxruntime/":
 			if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 				t.Errorf("Accept is %q", r.Header.Get("Accept"))
 			}
 			kind, body := page(s.URL)
 			out.Header().Set("Content-Type", kind)
 			fmt.Fprint(out, body)
-		case "/root/files/" + testWheel:
+		case "/index/files/" + testWheel:
 			out.Write(w().wheel)
 		default:
 			http.NotFound(out, r)
 		}
 	}))
 	t.Cleanup(s.Close)
-	return strings.Replace(s.URL, "://", "://me:secret@", 1) + "/root/simple"
+	return strings.Replace(s.URL, "://", "://me:secret@", 1) + "/index/simple"
 }
 
 func TestIndex(t *testing.T) {
@@ -162,14 +162,14 @@ func TestIndex(t *testing.T) {
 			return "text/html", fmt.Sprintf("<!DOCTYPE html><body>\n<A data-x='>' class=a\n HREF = '../../files/other.whl'>x</a><a data-requires-python=\">=3.11\" href=\"../../files/%s#sha256=%s\">y</a>", testWheel, sum(w.wheel))
 		}, ""},
 		{"absolute", func(host string) (string, string) {
-			return "text/html; charset=utf-8", `<a href="` + host + "/root/files/" + testWheel + `?a=1&amp;b=2">y</a>`
+			return "text/html; charset=utf-8", `<a href="` + host + "/index/files/" + testWheel + `?a=1&amp;b=2">y</a>`
 		}, ""},
 		{"base", func(string) (string, string) {
-			return "text/html", `<base href="/root/files/"><a href=` + testWheel + `>y</a>`
+			return "text/html", `<base href="/index/files/"><a href=` + testWheel + `>y</a>`
 		}, ""},
 		{"json", func(string) (string, string) { return jsonType, jsonPage("../../files/"+testWheel, sum(w.wheel)) }, ""},
 		{"json absolute", func(host string) (string, string) {
-			return "application/json", jsonPage(host+"/root/files/"+testWheel, sum(w.wheel))
+			return "application/json", jsonPage(host+"/index/files/"+testWheel, sum(w.wheel))
 		}, ""},
 		{"other hash", func(string) (string, string) {
 			return "text/html", `<a href="../../files/` + testWheel + `#sha256=` + wrong + `">y</a>`
@@ -177,7 +177,7 @@ func TestIndex(t *testing.T) {
 		{"json other hash", func(string) (string, string) { return jsonType, jsonPage("../../files/"+testWheel, wrong) }, "with SHA-256 " + wrong},
 		{"absent", func(string) (string, string) { return "text/html", `<a href="a.whl">a</a><a href="b.whl">b</a>` }, "the index has 2 files of onnxruntime, but no " + testWheel},
 		{"bad json", func(string) (string, string) { return jsonType, "{" }, "cannot be read"},
-		{"local file", func(string) (string, string) { return "text/html", `<a href="file:///root/` + testWheel + `">y</a>` }, `links ` + testWheel + ` by "file"`},
+		{"local file", func(string) (string, string) { return "text/html", `<a href="file:///index/` + testWheel + `">y</a>` }, `links ` + testWheel + ` by "file"`},
 		{"dead link", func(string) (string, string) { return "text/html", `<a href="gone/` + testWheel + `">y</a>` }, "404"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

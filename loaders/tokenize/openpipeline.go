@@ -10,7 +10,7 @@ import (
 	"mindgap/models/fault"
 )
 
-// notSupported is the fault of a feature of tokenizer.json that is not implemented. It names the feature.
+// notSupported is the fault of a feature of tokenizer.json that is not supported. It names the feature.
 func notSupported(s *source, found, wanted string) error {
 	return &fault.Error{Op: op, Thing: s.path("tokenizer.json"), Found: found, Wanted: wanted, Next: "use a checkpoint whose tokenizer does without"}
 }
