@@ -3,11 +3,11 @@ package loaders
 import (
 	"encoding/binary"
 	"fmt"
-	"math"
 
 	onnx "github.com/yalue/onnxruntime_go"
 
 	"mindgap/models"
+	"mindgap/models/half"
 	"mindgap/models/onnxgraph"
 )
 
@@ -24,7 +24,7 @@ func feed(port models.Port, data []float32, dims ...int64) (onnx.Value, error) {
 	n := onnx.NewShape(dims...).FlattenedSize()
 	b := make([]byte, 2*n)
 	for i, v := range data[:n] {
-		binary.LittleEndian.PutUint16(b[2*i:], toHalf(v))
+		binary.LittleEndian.PutUint16(b[2*i:], half.To(v))
 	}
 	return onnx.NewCustomDataTensor(onnx.NewShape(dims...), b, onnx.TensorElementDataTypeFloat16)
 }
@@ -58,25 +58,8 @@ func (f *floats) finish() {
 
 func fromHalf(dst []float32, b []byte) {
 	for i := range dst {
-		dst[i] = models.Half(binary.LittleEndian.Uint16(b[2*i:]))
+		dst[i] = half.From(binary.LittleEndian.Uint16(b[2*i:]))
 	}
-}
-
-// toHalf rounds to the nearest IEEE 754 binary16 number, ties to even; what is too large becomes infinite.
-func toHalf(v float32) uint16 {
-	bits := math.Float32bits(v)
-	sign, abs := uint16(bits>>16)&0x8000, bits&0x7fffffff
-	switch {
-	case abs > 0x7f800000:
-		return sign | 0x7e00
-	case abs >= 0x47800000: // 65536 and more; what lies between 65504 and it rounds below
-		return sign | 0x7c00
-	case abs < 0x38800000: // below 2⁻¹⁴: a subnormal, a multiple of 2⁻²⁴
-		return sign | uint16(math.RoundToEven(float64(math.Float32frombits(abs))*(1<<24)))
-	}
-	// Drop 13 bits of the fraction; a carry runs into the exponent, as it should.
-	rounded := abs - 112<<23 + 0xfff + abs>>13&1
-	return sign | uint16(rounded>>13)
 }
 
 // matrix reads a value that the runtime allocated as rows×width float32 values.

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"math"
 	"path"
+
+	"mindgap/models/half"
 )
 
 // logitScale finds the factor and offset of the similarities: stated in the configuration, else kept in safetensors beside the graphs,
@@ -90,25 +92,11 @@ func scaleInSafetensors(fsys fs.FS, name string) (scale, bias float64, ok bool) 
 		case "BF16":
 			v = float64(math.Float32frombits(uint32(binary.LittleEndian.Uint16(b[:])) << 16))
 		case "F16":
-			v = float64(Half(binary.LittleEndian.Uint16(b[:])))
+			v = float64(half.From(binary.LittleEndian.Uint16(b[:])))
 		}
 		return v, !math.IsNaN(v) && math.Abs(v) < 100
 	}
 	scale, ok = number("logit_scale")
 	bias, _ = number("logit_bias")
 	return scale, bias, ok
-}
-
-// Half returns the value of an IEEE 754 binary16 number.
-func Half(h uint16) float32 {
-	sign, exp, frac := uint32(h&0x8000)<<16, uint32(h>>10)&0x1f, uint32(h&0x3ff)
-	switch {
-	case exp == 0x1f:
-		return math.Float32frombits(sign | 0x7f800000 | frac<<13)
-	case exp != 0:
-		return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
-	}
-	// Subnormal: frac·2⁻²⁴ is exact in float32.
-	v := float32(frac) * (1.0 / (1 << 24))
-	return math.Float32frombits(sign | math.Float32bits(v))
 }

@@ -7,6 +7,8 @@ import (
 	"testing/fstest"
 
 	"mindgap/models/onnxgraph"
+
+	"mindgap/models/half"
 )
 
 // What nobody reads, or what contradicts itself, is an error: a misspelt key would change nothing and be seen by nobody.
@@ -85,7 +87,7 @@ func TestHalf(t *testing.T) {
 		if s == 1 {
 			want = -want
 		}
-		got := float64(Half(uint16(h)))
+		got := float64(half.From(uint16(h)))
 		if got != want && !(math.IsNaN(got) && math.IsNaN(want)) || math.Signbit(got) != math.Signbit(want) && !math.IsNaN(want) {
 			t.Fatalf("Half(%#04x) = %v, want %v", h, got, want)
 		}

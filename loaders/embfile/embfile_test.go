@@ -22,6 +22,7 @@ import (
 
 	"mindgap/gap"
 	"mindgap/models/fault"
+	"mindgap/models/half"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -411,7 +412,7 @@ func TestHalf(t *testing.T) {
 		case exponent == 31:
 			want = math.NaN()
 		}
-		got := float64(halfToFloat(uint16(h)))
+		got := float64(half.From(uint16(h)))
 		if got != want && !(math.IsNaN(got) && math.IsNaN(want)) || math.Signbit(got) != (h>>15 == 1) {
 			t.Fatalf("%#04x: %v, wanted %v", h, got, want)
 		}
@@ -421,9 +422,9 @@ func TestHalf(t *testing.T) {
 // TestToHalf: every finite half comes back from its own value, and a value halfway between two neighbours goes to the even one.
 func TestToHalf(t *testing.T) {
 	for h := range uint16(0x7c00) {
-		v, next := halfToFloat(h), float32(65536)
+		v, next := half.From(h), float32(65536)
 		if h < 0x7bff {
-			next = halfToFloat(h + 1)
+			next = half.From(h + 1)
 		}
 		middle := v + (next-v)/2 // exact: it has one bit more
 		for _, sign := range []uint16{0, 0x8000} {
@@ -431,20 +432,20 @@ func TestToHalf(t *testing.T) {
 			if sign != 0 {
 				s = -1
 			}
-			if got := floatToHalf(s * v); got != h|sign && v != 0 {
+			if got := half.To(s * v); got != h|sign && v != 0 {
 				t.Fatalf("%v: %#04x, wanted %#04x", s*v, got, h|sign)
 			}
 			for x, want := range map[float32]uint16{middle: h + h&1, math.Nextafter32(middle, 0): h, math.Nextafter32(middle, 1e6): h + 1} {
-				if got := floatToHalf(s * x); got != want|sign {
+				if got := half.To(s * x); got != want|sign {
 					t.Fatalf("%v: %#04x, wanted %#04x", s*x, got, want|sign)
 				}
 			}
 		}
 	}
-	if h := floatToHalf(float32(math.NaN())); h&0x7c00 != 0x7c00 || h&0x3ff == 0 {
+	if h := half.To(float32(math.NaN())); h&0x7c00 != 0x7c00 || h&0x3ff == 0 {
 		t.Errorf("NaN: %#04x", h)
 	}
-	if floatToHalf(float32(math.Inf(-1))) != 0xfc00 {
+	if half.To(float32(math.Inf(-1))) != 0xfc00 {
 		t.Error("an infinity is none")
 	}
 }

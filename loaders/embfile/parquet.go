@@ -13,6 +13,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	pqformat "github.com/parquet-go/parquet-go/format"
+
+	"mindgap/models/half"
 )
 
 // parquetNames are the names that settle which of several columns is meant.
@@ -196,7 +198,7 @@ func number(v *parquet.Value, c listColumn) (float32, error) {
 		if len(b) != 2 {
 			return 0, bad(fmt.Sprintf("a float16 of %d bytes", len(b)), "2 bytes")
 		}
-		return halfToFloat(binary.LittleEndian.Uint16(b)), nil
+		return half.From(binary.LittleEndian.Uint16(b)), nil
 	case v.Kind() == parquet.Double:
 		return float32(v.Double()), nil
 	case v.Kind() == parquet.Float:

@@ -8,6 +8,7 @@ import (
 
 	"mindgap/gap"
 	"mindgap/models/fault"
+	"mindgap/models/half"
 )
 
 // A dtype is how a number lies in a file.
@@ -86,22 +87,9 @@ func decode(dst []float32, b []byte, t dtype, order binary.ByteOrder) {
 		}
 	case float16:
 		for i := range dst {
-			dst[i] = halfToFloat(order.Uint16(b[2*i:]))
+			dst[i] = half.From(order.Uint16(b[2*i:]))
 		}
 	}
-}
-
-// halfToFloat widens an IEEE 754 binary16, exactly.
-func halfToFloat(h uint16) float32 {
-	sign := uint32(h&0x8000) << 16
-	exponent, fraction := uint32(h>>10&0x1f), uint32(h&0x3ff)
-	switch exponent {
-	case 0: // zero and subnormal: fraction · 2⁻²⁴
-		return math.Float32frombits(sign | math.Float32bits(float32(fraction)*0x1p-24))
-	case 0x1f:
-		return math.Float32frombits(sign | 0xff<<23 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+127-15)<<23 | fraction<<13)
 }
 
 // encodeAll writes values as little-endian float32.
@@ -140,7 +128,7 @@ func encodeAs(w io.Writer, values []float32, t DType) error {
 		n := min(len(values), chunk/2)
 		buf = buf[:0]
 		for _, v := range values[:n] {
-			buf = binary.LittleEndian.AppendUint16(buf, floatToHalf(v))
+			buf = binary.LittleEndian.AppendUint16(buf, half.To(v))
 		}
 		if _, err := w.Write(buf); err != nil {
 			return err
@@ -150,26 +138,10 @@ func encodeAs(w io.Writer, values []float32, t DType) error {
 	return nil
 }
 
-// floatToHalf rounds to the nearest IEEE 754 binary16 number, ties to even; what is too large becomes infinite.
-func floatToHalf(v float32) uint16 {
-	bits := math.Float32bits(v)
-	sign, abs := uint16(bits>>16)&0x8000, bits&0x7fffffff
-	switch {
-	case abs > 0x7f800000: // NaN
-		return sign | 0x7e00
-	case abs >= 0x47800000: // 65536 and more; what lies between 65504 and it rounds below
-		return sign | 0x7c00
-	case abs < 0x38800000: // below 2⁻¹⁴: a subnormal, a multiple of 2⁻²⁴
-		return sign | uint16(math.RoundToEven(float64(math.Float32frombits(abs))*(1<<24)))
-	}
-	// Drop 13 bits of the fraction; a carry runs into the exponent, as it should.
-	return sign | uint16((abs-112<<23+0xfff+abs>>13&1)>>13)
-}
-
 // checkHalf refuses finite numbers that float16 does not hold.
 func checkHalf(e *gap.Embeddings, path string) error {
 	for i, v := range e.Data {
-		if floatToHalf(v)&0x7fff == 0x7c00 && v-v == 0 {
+		if half.To(v)&0x7fff == 0x7c00 && v-v == 0 {
 			return &fault.Error{Op: writeOp, Thing: path, Found: fmt.Sprintf("%v in row %d, column %d (counted from 0)", v, i/e.D, i%e.D),
 				Wanted: "numbers below 65520 in size, which float16 holds", Next: "write float32, or normalise the embeddings"}
 		}

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math"
 	"sync"
+
+	"mindgap/models/half"
 )
 
 // An encoding is how an element lies in a file.
@@ -25,7 +27,7 @@ var (
 	}}
 	float16LE = encoding{2, func(dst []byte, src []float64) {
 		for i, v := range src {
-			binary.LittleEndian.PutUint16(dst[2*i:], toHalf(float32(v)))
+			binary.LittleEndian.PutUint16(dst[2*i:], half.To(float32(v)))
 		}
 	}}
 	bfloat16LE = encoding{2, func(dst []byte, src []float64) {
@@ -35,24 +37,6 @@ var (
 		}
 	}}
 )
-
-// toHalf rounds to IEEE 754 binary16, to nearest, ties to even.
-func toHalf(f float32) uint16 {
-	const (
-		overflow  = 0x477ff000 // 65520, from which on the nearest is infinity
-		smallest  = 0x38800000 // 2^-14, the least normal number
-		denormals = 0.5        // adding it aligns the last bit of a float32 with the last of a subnormal half: 2^-24
-	)
-	b := math.Float32bits(f)
-	sign, b := uint16(b>>16&0x8000), b&0x7fffffff
-	switch {
-	case b >= overflow:
-		return sign | 0x7c00
-	case b < smallest:
-		return sign | uint16(math.Float32bits(math.Float32frombits(b)+denormals)-math.Float32bits(denormals))
-	}
-	return sign | uint16((b-(127-15)<<23+0xfff+b>>13&1)>>13)
-}
 
 // blocks hold what drawing or reading one block needs.
 var blocks = sync.Pool{New: func() any { return new([blockLen]float64) }}

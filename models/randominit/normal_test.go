@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"mindgap/models/half"
 )
 
 // exp and log against the standard library, which is within one unit in the last place.
@@ -140,20 +142,20 @@ func TestUniformDistribution(t *testing.T) {
 // Every half survives widening and rounding; the numbers between go to the nearer one, ties to even.
 func TestHalf(t *testing.T) {
 	for h := range uint32(1 << 16) {
-		v := fromHalf(uint16(h))
-		if got := toHalf(float32(v)); got != uint16(h) && !math.IsNaN(v) {
+		v := float64(half.From(uint16(h)))
+		if got := half.To(float32(v)); got != uint16(h) && !math.IsNaN(v) {
 			t.Fatalf("%#04x widens to %v and rounds to %#04x", h, v, got)
 		}
 		if h&0x7fff >= 0x7bff {
 			continue
 		}
-		next := fromHalf(uint16(h + 1))
+		next := float64(half.From(uint16(h + 1)))
 		even := uint16(h + h&1)
 		mid := (v + next) / 2
-		if got := toHalf(float32(mid)); got != even {
+		if got := half.To(float32(mid)); got != even {
 			t.Fatalf("%v, midway, rounds to %#04x, want %#04x", mid, got, even)
 		}
-		if got := toHalf(math.Nextafter32(float32(mid), float32(v))); got != uint16(h) {
+		if got := half.To(math.Nextafter32(float32(mid), float32(v))); got != uint16(h) {
 			t.Fatalf("just nearer to %v rounds to %#04x", v, got)
 		}
 	}

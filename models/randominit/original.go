@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"sync"
+
+	"mindgap/models/half"
 )
 
 // An original is a tensor as it lies in an export.
@@ -50,29 +52,13 @@ func (o original) values(dst []float64, b []byte) {
 		case onnxDouble:
 			dst[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
 		case onnxFloat16:
-			dst[i] = fromHalf(binary.LittleEndian.Uint16(b[2*i:]))
+			dst[i] = float64(half.From(binary.LittleEndian.Uint16(b[2*i:])))
 		case onnxBFloat16:
 			dst[i] = float64(math.Float32frombits(uint32(binary.LittleEndian.Uint16(b[2*i:])) << 16))
 		default:
 			dst[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:])))
 		}
 	}
-}
-
-// fromHalf widens IEEE 754 binary16.
-func fromHalf(h uint16) float64 {
-	sign := 1 - 2*float64(h>>15)
-	e, m := int(h>>10&31), float64(h&1023)
-	switch e {
-	case 0:
-		return sign * math.Ldexp(m, -24)
-	case 31:
-		if m != 0 {
-			return math.NaN()
-		}
-		return math.Inf(int(sign))
-	}
-	return sign * math.Ldexp(1024+m, e-25)
 }
 
 // each hands the elements over in order, a block at a time.
