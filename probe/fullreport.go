@@ -26,9 +26,9 @@ const thumbnailSide = 128
 // examplesEach is how many gained and how many lost examples a report shows.
 const examplesEach = 8
 
-// Report runs the main job: embed, measure, shift, classify and compare. It also returns thumbnails of the examples that it names, PNG by
-// item id.
-func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, thumbnails map[string][]byte, err error) {
+// Report runs the main job: embed, measure, shift, classify and compare. It also returns the scene of the page, with thumbnails of the
+// examples that the record names.
+func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, _ *Scene, err error) {
 	s, err := c.Load(ctx, WithTexts|WithPrompts)
 	if err != nil {
 		return nil, nil, err
@@ -102,10 +102,11 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, thumbn
 		}
 		note(w)
 	}
-	if thumbnails, err = s.thumbnails(ctx, r.Examples); err != nil {
+	scene := &Scene{Version: SceneVersion, Model: s.Name}
+	if scene.Examples, err = s.thumbnails(ctx, r.Examples); err != nil {
 		return nil, nil, err
 	}
-	return s.Record("report", o.Measure.Seed, r, distinctStrings(warnings)...), thumbnails, nil
+	return s.Record("report", o.Measure.Seed, r, distinctStrings(warnings)...), scene, nil
 }
 
 func distinctStrings(in []string) []string {

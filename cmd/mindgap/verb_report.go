@@ -65,11 +65,11 @@ prints a summary.`,
 			return err
 		}
 		o.Measure.Seed = a.flags.seed
-		rec, thumbnails, err := c.Report(ctx, o)
+		rec, scene, err := c.Report(ctx, o)
 		if err != nil {
 			return err
 		}
-		err = report.Write(ctx, dir, rec, report.Options{Thumbnails: thumbnails, Command: commandLine(cmd),
+		err = report.Write(ctx, dir, rec, report.Options{Scene: scene, Thumbnails: scene.Examples, Command: commandLine(cmd),
 			Progress: func(done, total int) { a.progress.step("drawing", done, total) }})
 		if err != nil {
 			return err

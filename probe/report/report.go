@@ -21,6 +21,8 @@ import (
 
 // Options are what a report shows beside its record.
 type Options struct {
+	// Scene is what the live page shows and moves; nil leaves the page still.
+	Scene *probe.Scene
 	// Thumbnails are small PNG files by item id, for the examples. An example without one is shown as text.
 	Thumbnails map[string][]byte
 	// Command is the command line that repeats the run; the page shows it to be copied.
