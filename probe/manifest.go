@@ -38,15 +38,32 @@ type EmbedOptions struct {
 // EmbedFormats lists the kinds of file that embeddings are written to, the default first.
 var EmbedFormats = []string{"safetensors", "npy", "npz", "parquet"}
 
-// WriteEmbeddings writes the subject's embeddings and their manifest into dir, whole or not at all. A folder that holds anything but an
-// earlier output of this function is refused.
-func WriteEmbeddings(ctx context.Context, dir string, s *Subject, seed uint64, o EmbedOptions) error {
+// CheckEmbeddings says, before the work, whether WriteEmbeddings could write into dir as o says.
+func CheckEmbeddings(dir string, o EmbedOptions) error {
+	if _, err := o.dtype(); err != nil {
+		return err
+	}
+	return output.Check(dir, opEmbed, refuseForeign)
+}
+
+// dtype checks the options.
+func (o EmbedOptions) dtype() (embfile.DType, error) {
 	if !slices.Contains(EmbedFormats, o.Format) {
-		return usage("--format", o.Format, strings.Join(EmbedFormats, ", "))
+		return "", usage("--format", o.Format, strings.Join(EmbedFormats, ", "))
 	}
 	dtype := embfile.DType(cmp.Or(o.DType, string(embfile.Float32)))
 	if dtype != embfile.Float32 && dtype != embfile.Float16 || dtype == embfile.Float16 && o.Format == "parquet" {
-		return usage("--dtype", o.DType, "float32, or float16 in a format other than parquet")
+		return "", usage("--dtype", o.DType, "float32, or float16 in a format other than parquet")
+	}
+	return dtype, nil
+}
+
+// WriteEmbeddings writes the subject's embeddings and their manifest into dir, whole or not at all. A folder that holds anything but an
+// earlier output of this function is refused.
+func WriteEmbeddings(ctx context.Context, dir string, s *Subject, seed uint64, o EmbedOptions) error {
+	dtype, err := o.dtype()
+	if err != nil {
+		return err
 	}
 	f, err := output.Begin(dir, opEmbed, refuseForeign)
 	if err != nil {

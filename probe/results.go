@@ -66,6 +66,8 @@ type Best struct {
 	HeldOutOn int   `json:"held_out_on"` // items in the other
 	// PValue, of an accuracy, is McNemar's exact test of Value against AtZero on the held-out half alone.
 	PValue *Float `json:"p_value,omitempty"`
+	// AtEdge says that Lambda is the least or greatest λ tried: a wider sweep may hold a better one.
+	AtEdge bool `json:"at_edge,omitempty"`
 }
 
 // ZeroShotResults carry CLIP_benchmark's fields at their top level.

@@ -138,7 +138,8 @@ func addBest(best map[string]Best, name string, lambdas, even, odd []float64, le
 	if !ok {
 		return
 	}
-	best[name] = Best{Lambda: Float(b.Lambda), Value: Float(b.Value), AtZero: Float(odd[slices.Index(lambdas, 0)]), ChosenOn: n[0], HeldOutOn: n[1]}
+	best[name] = Best{Lambda: Float(b.Lambda), Value: Float(b.Value), AtZero: Float(odd[slices.Index(lambdas, 0)]), ChosenOn: n[0], HeldOutOn: n[1],
+		AtEdge: len(lambdas) > 2 && (b.Lambda == slices.Min(lambdas) || b.Lambda == slices.Max(lambdas))}
 }
 
 // withZero adds λ = 0, the state that every other is compared with.

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/pflag"
 
+	"mindgap/loaders/output"
 	"mindgap/probe"
 	"mindgap/probe/report"
 )
@@ -14,12 +15,15 @@ func (p *plotFlag) add(fs *pflag.FlagSet) {
 	fs.StringVar(&p.file, "plot", "", "also draw the record into this file, .svg or .png")
 }
 
-// check refuses a format that cannot be drawn, before the work.
+// check refuses a format that cannot be drawn and a place that cannot be written, before the work.
 func (p *plotFlag) check() error {
 	if p.file == "" {
 		return nil
 	}
-	return report.CheckPlot(p.file)
+	if err := report.CheckPlot(p.file); err != nil {
+		return err
+	}
+	return output.CheckFile(p.file)
 }
 
 // finishPlotted is finish with the record's plot in the file of --plot. The plot comes first: where it cannot be written, no table says that

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mindgap/loaders/hub"
+	"mindgap/loaders/output"
 	"mindgap/models/fault"
 	"mindgap/probe"
 )
@@ -151,6 +152,11 @@ func (a *app) start() error {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(a.flags.logLevel)); err != nil {
 		return &fault.Error{Kind: fault.Usage, Op: "read", Thing: "--log-level", Found: fmt.Sprintf("%q", a.flags.logLevel), Wanted: "debug, info, warn or error", Next: "correct the flag"}
+	}
+	if a.flags.out != "" { // the file of a record: said before the work, not after
+		if err := output.CheckFile(a.flags.out); err != nil {
+			return runError{err}
+		}
 	}
 	a.progress = newProgress(a.err, a.flags.quiet)
 	a.log = slog.New(slog.NewTextHandler(a.progress.writer(), &slog.HandlerOptions{Level: level}))

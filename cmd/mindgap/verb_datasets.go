@@ -3,11 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"mindgap/datasets"
+	"mindgap/models/fault"
 )
 
 func init() { verbs = append(verbs, datasetsVerb) }
@@ -22,6 +24,12 @@ func datasetsVerb(a *app) *cobra.Command {
 	cmd.Flags().StringVar(&a.flags.dataRoot, "data-root", "", "folder that holds data sets by their usual names")
 	cmd.Flags().BoolVar(&a.flags.json, "json", false, "as JSON")
 	cmd.RunE = func(*cobra.Command, []string) error {
+		if root := a.flags.dataRoot; root != "" {
+			if info, err := os.Stat(root); err != nil || !info.IsDir() {
+				return &fault.Error{Op: "list data sets under", Thing: root, Found: "no folder", Wanted: "the folder that holds data sets by their usual names",
+					Next: "correct --data-root"}
+			}
+		}
 		list := datasets.List(datasets.Options{Root: a.flags.dataRoot})
 		if a.flags.json {
 			enc := json.NewEncoder(a.out)

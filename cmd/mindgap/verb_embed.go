@@ -64,6 +64,10 @@ and .npy is the bare matrix. All but .npy carry the model's name and digest. --d
 				return err
 			}
 		}
+		// A place that cannot be written is said before the work, not after.
+		if err := probe.CheckEmbeddings(dir, o); err != nil {
+			return err
+		}
 		ctx := cmd.Context()
 		var s *probe.Subject
 		if len(images) > 0 || texts != "" {

@@ -76,6 +76,6 @@ written to be probed: --model "random:ViT-B-32?seed=7" does the same on the fly.
 
 // refuseFull lets no folder with files be replaced by weights that anyone can draw again.
 func refuseFull(dir string) error {
-	return &fault.Error{Kind: fault.Usage, Op: "write the model to", Thing: dir, Found: "a folder that is not empty, or a file", Wanted: "a new or empty folder",
+	return &fault.Error{Op: "write the model to", Thing: dir, Found: "a folder that is not empty, or a file", Wanted: "a new or empty folder",
 		Next: "choose another --out, or empty the folder"}
 }

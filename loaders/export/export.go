@@ -42,7 +42,7 @@ func write(ctx context.Context, cp *models.Checkpoint, dir string, limit int64) 
 			Next: "use its folder as it is"}
 	}
 	out, err := output.Begin(dir, op, func(dir string) error {
-		return &fault.Error{Kind: fault.Usage, Op: op, Thing: dir, Found: "a folder that is not empty, or a file", Wanted: "a new or empty folder",
+		return &fault.Error{Op: op, Thing: dir, Found: "a folder that is not empty, or a file", Wanted: "a new or empty folder",
 			Next: "choose another --out, or empty the folder"}
 	})
 	if err != nil {

@@ -128,7 +128,7 @@ func TestWriteRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	var f *fault.Error
-	if _, err := Write(t.Context(), tiny(t), full); !errors.As(err, &f) || f.Kind != fault.Usage {
+	if _, err := Write(t.Context(), tiny(t), full); !errors.As(err, &f) || f.Kind != fault.Input {
 		t.Errorf("a full folder: error %v, want a fault of the command line", err)
 	}
 	onnx, err := models.Open(t.Context(), "builtin")

@@ -20,6 +20,19 @@ func WriteFile(path string, write func(w io.Writer) error) error {
 	return writeFile(path, "write", write)
 }
 
+// CheckFile says, before any work, whether WriteFile could write path, with the fault that it would return, and leaves nothing behind.
+func CheckFile(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return &fault.Error{Kind: fault.Input, Op: "write", Thing: path, Found: "a folder of that name", Wanted: "a file's name", Next: "name a file in it"}
+	}
+	f, err := createTemp(path)
+	if err != nil {
+		return unwritable("write", path, err)
+	}
+	_ = f.Close() // it was empty
+	return os.Remove(f.Name())
+}
+
 func writeFile(path, op string, write func(w io.Writer) error) (err error) {
 	f, err := createTemp(path)
 	if err != nil {
@@ -73,5 +86,5 @@ func unwritable(op, place string, err error) error {
 	case errors.As(err, &l):
 		err = l.Err
 	}
-	return &fault.Error{Kind: fault.System, Op: op, Thing: place, Err: err, Next: "make the place writable, or name another one with --out"}
+	return &fault.Error{Kind: fault.System, Op: op, Thing: place, Err: err, Next: "make the place writable, or name another one"}
 }

@@ -16,7 +16,11 @@ func bestRows(s *probe.ShiftResults) []bestRow {
 	var rows []bestRow
 	add := func(name, label string, show func(float64) string) {
 		if b, ok := s.Best[name]; ok {
-			rows = append(rows, bestRow{label, signed(float64(b.Lambda)), show(float64(b.AtZero)), show(float64(b.Value)), count(b.HeldOutOn)})
+			lambda := signed(float64(b.Lambda))
+			if b.AtEdge {
+				lambda += " (last tried)"
+			}
+			rows = append(rows, bestRow{label, lambda, show(float64(b.AtZero)), show(float64(b.Value)), count(b.HeldOutOn)})
 		}
 	}
 	share := func(v float64) string { return percent(v, 1) }

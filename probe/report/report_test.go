@@ -184,7 +184,7 @@ func TestWriteToFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkFault(t, Write(t.Context(), file, load(t), Options{}), fault.Input, "name another folder")
-	checkFault(t, Write(t.Context(), filepath.Join(file, "below"), load(t), Options{}), fault.System, "--out")
+	checkFault(t, Write(t.Context(), filepath.Join(file, "below"), load(t), Options{}), fault.System, "another one")
 	if got := tree(t, root); !slices.Equal(got, []string{"out"}) || string(read(t, root, "out")) != "keep" {
 		t.Errorf("files: %v", got)
 	}
