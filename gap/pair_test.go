@@ -117,7 +117,7 @@ func TestOptionErrors(t *testing.T) {
 		"gap: top-3 accuracy among 3 classes, want k from 1 to 2":     second(Classify(ctx, e, e, []int{0, 1, 2}, []int{3})),
 		"gap: classification among 1 classes, want at least 2":        second(Classify(ctx, e, e.Slice(0, 1), []int{0, 0, NoLabel}, nil)),
 		"gap: class row 0 is zero and has no direction":               second(ClassEmbeddings(NewEmbeddings(2, 1, []float32{1, -3}), []int{2})),
-		"gap: 3 principal components of 2 dimensions":                 second(PCA(ctx, 3, e)),
+		"gap: 3 components of 2 dimensions":                           second(PCA(ctx, 3, e)),
 		"gap: principal components of 1 rows, want at least 2":        second(PCA(ctx, 1, e.Slice(0, 1))),
 		"gap: all 2 rows coincide, they have no principal components": second(PCA(ctx, 1, e.Slice(0, 1), e.Slice(0, 1))),
 	} {

@@ -84,8 +84,8 @@ func TestPCA(t *testing.T) {
 		if math.Abs(sum) > 1e-10 {
 			t.Errorf("scores of component %d have mean %v, want 0", k, sum/float64(len(scores)))
 		}
-		if v := squares / float64(len(scores)-1); !near(v/pc.Variance, pc.Explained[k], 1e-12) {
-			t.Errorf("component %d explains %v, its scores %v", k, pc.Explained[k], v/pc.Variance)
+		if v := squares / float64(len(scores)-1); !near(v/pc.Total, pc.Explained[k], 1e-12) {
+			t.Errorf("component %d explains %v, its scores %v", k, pc.Explained[k], v/pc.Total)
 		}
 		var top float64
 		for _, v := range c {

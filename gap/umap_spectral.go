@@ -20,7 +20,7 @@ func pcaLayout(ctx context.Context, e *Embeddings, components int) (*rows, error
 	if err != nil {
 		return nil, err
 	}
-	centred, out := raw.centred(p.Mean), newRows(e.N, components)
+	centred, out := raw.centred(p.Origin), newRows(e.N, components)
 	for i := range e.N {
 		for k, c := range p.Components {
 			out.row(i)[k] = dot(centred.row(i), c)
