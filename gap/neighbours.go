@@ -62,40 +62,34 @@ func Neighbours(ctx context.Context, e *Embeddings, k int, distance RowDistance)
 	if err != nil {
 		return nil, err
 	}
-	lists := &NeighbourLists{K: k, Index: make([]int32, e.N*k), Distance: make([]float64, e.N*k)}
-	err = m.eachBlock(ctx, func(i0, i1 int) blockVisitor {
-		found := make([]*candidates, i1-i0)
-		for i := range found {
-			found[i] = newCandidates(m, i0+i, k)
-		}
+	lists := newNeighbourLists(e.N, k)
+	return lists, m.eachBlock(ctx, func(i0, i1 int) blockVisitor {
+		found := newBlockCandidates(m, i0, i1, k)
 		return blockVisitor{
 			tile: func(i, j0 int, cosines []float64) { found[i-i0].scan(j0, cosines) },
-			done: func() {
-				for i := i0; i < i1; i++ {
-					index, distance := lists.Row(i)
-					found[i-i0].chosenTo(index, distance)
-				}
-			},
+			done: func() { found.chosenTo(lists, i0) },
 		}
 	})
-	if err != nil {
-		return nil, err
-	}
-	return lists, nil
 }
 
-// distances computes the distances between the rows of one matrix: approximately from tiles of cosines, exactly one by one.
+func newNeighbourLists(n, k int) *NeighbourLists {
+	return &NeighbourLists{K: k, Index: make([]int32, n*k), Distance: make([]float64, n*k)}
+}
+
+// distances computes the distances of the rows x of one matrix from the rows y of the same or another: approximately from tiles of
+// cosines, exactly one by one.
 //
 // What is compared is a "closeness", larger for nearer rows: the cosine, or x·y − ½‖y‖², which orders the rows y as −‖x − y‖² does for a
 // fixed x.
 type distances struct {
-	e         *Embeddings
-	kind      RowDistance
-	unit      *rows
-	norms     []float64
-	half      []float64 // ½‖y‖², Euclidean alone
-	greatest  float64   // greatest norm
-	tolerance float64   // bound of the error of a tile's cosine
+	x, y           *Embeddings
+	within         bool // x and y are one matrix, and a row is not its own neighbour
+	kind           RowDistance
+	xUnit, yUnit   *rows
+	xNorms, yNorms []float64
+	half           []float64 // ½‖y‖², Euclidean alone
+	greatest       float64   // greatest norm of y
+	tolerance      float64   // bound of the error of a tile's cosine
 }
 
 func newDistances(ctx context.Context, e *Embeddings, kind RowDistance) (*distances, error) {
@@ -103,17 +97,22 @@ func newDistances(ctx context.Context, e *Embeddings, kind RowDistance) (*distan
 	if err != nil {
 		return nil, err
 	}
-	m := &distances{e: e, kind: kind, unit: unit, norms: e.Norms()}
+	norms := e.Norms()
+	m := &distances{x: e, y: e, within: true, kind: kind, xUnit: unit, yUnit: unit, xNorms: norms, yNorms: norms}
+	m.prepare()
+	return m, nil
+}
+
+func (m *distances) prepare() {
 	// Cosines in float64 are off by a few ulp a term at most; those of a kernel by more.
-	m.tolerance = max(unit.tolerance(), float64(e.D+8)*0x1p-52)
-	m.greatest = slices.Max(m.norms)
-	if kind == EuclideanDistance {
-		m.half = make([]float64, e.N)
-		for i, v := range m.norms {
+	m.tolerance = max(m.xUnit.tolerance(), float64(m.x.D+8)*0x1p-52)
+	m.greatest = slices.Max(m.yNorms)
+	if m.kind == EuclideanDistance {
+		m.half = make([]float64, m.y.N)
+		for i, v := range m.yNorms {
 			m.half[i] = v * v / 2
 		}
 	}
-	return m, nil
 }
 
 // blockVisitor takes the tiles of a block of rows, from left to right, row by row.
@@ -122,17 +121,17 @@ type blockVisitor struct {
 	done func()
 }
 
-// eachBlock calls visit for every block of rows, in parallel, and lets it see the block's cosines with all rows.
+// eachBlock calls visit for every block of rows x, in parallel, and lets it see the block's cosines with all rows y.
 func (m *distances) eachBlock(ctx context.Context, visit func(i0, i1 int) blockVisitor) error {
-	n := m.e.N
+	n := m.x.N
 	return parallel(ctx, blocks(n, tileRows), func(b int) error {
 		i0, i1 := b*tileRows, min((b+1)*tileRows, n)
 		v, t := visit(i0, i1), newTile()
-		for j0 := 0; j0 < n; j0 += tileColumns {
+		for j0 := 0; j0 < m.y.N; j0 += tileColumns {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			t.product(m.unit, m.unit, i0, i1, j0, min(j0+tileColumns, n))
+			t.product(m.xUnit, m.yUnit, i0, i1, j0, min(j0+tileColumns, m.y.N))
 			for i := i0; i < i1; i++ {
 				v.tile(i, j0, t.row(i))
 			}
@@ -145,7 +144,7 @@ func (m *distances) eachBlock(ctx context.Context, visit func(i0, i1 int) blockV
 // slack bounds the error of a closeness to row i.
 func (m *distances) slack(i int) float64 {
 	if m.kind == EuclideanDistance {
-		return m.norms[i]*m.greatest*m.tolerance + (m.norms[i]+m.greatest)*m.greatest*0x1p-51
+		return m.xNorms[i]*m.greatest*m.tolerance + (m.xNorms[i]+m.greatest)*m.greatest*0x1p-51
 	}
 	return m.tolerance
 }
@@ -153,7 +152,7 @@ func (m *distances) slack(i int) float64 {
 // closenessOf turns a distance from row i to row j back into a closeness.
 func (m *distances) closenessOf(i, j int, distance float64) float64 {
 	if m.kind == EuclideanDistance {
-		return m.half[i] - distance*distance/2
+		return (m.xNorms[i]*m.xNorms[i] - distance*distance) / 2
 	}
 	return 1 - distance
 }
@@ -163,20 +162,20 @@ func (m *distances) toCloseness(i, j0 int, cosines []float64) {
 	if m.kind != EuclideanDistance {
 		return
 	}
-	own := m.norms[i]
-	norms, half := m.norms[j0:][:len(cosines)], m.half[j0:][:len(cosines)]
+	own := m.xNorms[i]
+	norms, half := m.yNorms[j0:][:len(cosines)], m.half[j0:][:len(cosines)]
 	for k, c := range cosines {
 		cosines[k] = own*norms[k]*c - half[k]
 	}
 }
 
-// exact is the distance of rows i and j in float64.
+// exact is the distance of row i of x from row j of y in float64.
 func (m *distances) exact(i, j int) float64 {
-	x, y := m.e.Row(i), m.e.Row(j)
+	x, y := m.x.Row(i), m.y.Row(j)
 	y = y[:len(x)]
 	a, b := 1.0, 1.0
 	if m.kind == CosineDistance {
-		a, b = 1/m.norms[i], 1/m.norms[j]
+		a, b = 1/m.xNorms[i], 1/m.yNorms[j]
 	}
 	// Four chains keep the adder busy; their order depends on the width alone.
 	var s [4]float64
@@ -206,6 +205,7 @@ func (m *distances) exact(i, j int) float64 {
 type candidates struct {
 	m      *distances
 	row, k int
+	self   int // the row that is not to be found, −1 if there is none
 	slack  float64
 	least  float64   // what a candidate must reach
 	top    []float64 // the k greatest closenesses so far, descending
@@ -220,14 +220,36 @@ type candidate struct {
 }
 
 func newCandidates(m *distances, row, k int) *candidates {
-	return &candidates{m: m, row: row, k: k, slack: m.slack(row), least: math.Inf(-1), limit: 4*k + 32}
+	c := &candidates{m: m, row: row, k: k, self: -1, slack: m.slack(row), least: math.Inf(-1), limit: 4*k + 32}
+	if m.within {
+		c.self = row
+	}
+	return c
+}
+
+// blockCandidates are those of a block of rows.
+type blockCandidates []*candidates
+
+func newBlockCandidates(m *distances, i0, i1, k int) blockCandidates {
+	found := make(blockCandidates, i1-i0)
+	for i := range found {
+		found[i] = newCandidates(m, i0+i, k)
+	}
+	return found
+}
+
+// chosenTo stores the nearest of the block, whose first row is i0.
+func (b blockCandidates) chosenTo(lists *NeighbourLists, i0 int) {
+	for i, c := range b {
+		c.chosenTo(lists.Row(i0 + i))
+	}
 }
 
 // scan takes a stretch of cosines, which it may overwrite.
 func (c *candidates) scan(j0 int, cosines []float64) {
 	c.m.toCloseness(c.row, j0, cosines)
 	for k, v := range cosines {
-		if v >= c.least && j0+k != c.row {
+		if v >= c.least && j0+k != c.self {
 			c.add(j0+k, v)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 // plainNeighbours is Neighbours by the definition, with the same exact distances.
 func plainNeighbours(e *Embeddings, k int, d RowDistance) (index []int32) {
-	m := &distances{e: e, kind: d, norms: e.Norms()}
+	m := &distances{x: e, y: e, kind: d, xNorms: e.Norms(), yNorms: e.Norms()}
 	for i := range e.N {
 		var all []candidate
 		for j := range e.N {
