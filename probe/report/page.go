@@ -2,10 +2,12 @@ package report
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"fmt"
 	"html/template"
 
+	"mindgap/models/fault"
 	"mindgap/probe"
 )
 
@@ -27,11 +29,19 @@ const (
 	maxTemplates  = 8
 	maxThumbnail  = 256 << 10
 	maxComparison = 30
+
+	maxInlineTable = 256 << 10 // bytes of a figure's CSV that the page carries itself
 )
 
 // pageData is what the template shows: strings ready to read, in order.
 type pageData struct {
+	Policy     string
 	Style      template.CSS
+	Script     template.JS
+	Record     template.JS // as JSON, like the next two
+	Scene      template.JS
+	Tables     template.JS
+	Served     bool
 	Title      string
 	Subtitle   string
 	Answer     string
@@ -39,6 +49,7 @@ type pageData struct {
 	Probed     []field
 	Metrics    []metricRow
 	Others     []metricRow
+	Explorer   *explorerView
 	Figures    []figureView
 	Best       []bestRow
 	Sweep      *sweepView
@@ -65,16 +76,44 @@ type figureView struct {
 	Title, Caption string
 	Name           string
 	SVG            template.HTML
+	Table          bool // its numbers are among the tables of the page
+}
+
+// Page returns the page of rec, whose Results must be a *probe.ReportResults, as one HTML document that needs nothing else. With
+// Options.Served it holds no scene and fetches one from the server that sent it.
+func Page(ctx context.Context, rec *probe.Record, o Options) ([]byte, error) {
+	res, ok := rec.Results.(*probe.ReportResults)
+	if !ok || res == nil {
+		return nil, notReport(rec, "draw page of", "a record")
+	}
+	plots := applicable(res)
+	for _, d := range plots {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := d.renderSVG(res)(); err != nil {
+			return nil, err
+		}
+	}
+	b, err := renderPage(rec, res, plots, o)
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.System, Op: "draw page of", Thing: "a record", Err: err, Next: "report this as a bug"}
+	}
+	return b, nil
 }
 
 // renderPage returns the page as HTML.
 func renderPage(rec *probe.Record, res *probe.ReportResults, plots []*drawn, o Options) ([]byte, error) {
 	d := pageData{
+		Policy:     policy(o.Served),
 		Style:      template.CSS(pageStyle), // a file of this package
+		Script:     template.JS(pageScript), // files of this package
+		Served:     o.Served,
 		Title:      "Modality gap of " + subject(rec),
 		Subtitle:   subtitle(rec),
 		Answer:     answer(res),
 		Probed:     probed(rec, res),
+		Explorer:   explorer(res, o),
 		Best:       bestRows(res.Shift),
 		Sweep:      sweep(res.Shift),
 		ZeroShot:   zeroShot(res.ZeroShot),
@@ -100,9 +139,17 @@ func renderPage(rec *probe.Record, res *probe.ReportResults, plots []*drawn, o O
 			d.Others = append(d.Others, metricRow{Name: clean(name), Value: number(float64(v.Value)), Interval: span(v)})
 		}
 	}
+	tables := map[string]string{}
 	for i, p := range plots {
-		d.Figures = append(d.Figures, figureView{i + 1, p.plotter.Title(res), p.plotter.Caption(res), p.plotter.Name(),
-			template.HTML(inlineSVG(p.svg))}) // made by vgsvg, which escapes all text
+		view := figureView{Number: i + 1, Title: p.plotter.Title(res), Caption: p.plotter.Caption(res), Name: p.plotter.Name(),
+			SVG: template.HTML(inlineSVG(p.svg))} // made by vgsvg, which escapes all text
+		if csv := p.plotter.Table(res).CSV(); len(csv) <= maxInlineTable {
+			tables[view.Name], view.Table = string(csv), true
+		}
+		d.Figures = append(d.Figures, view)
+	}
+	if err := d.embed(rec, res, tables, o); err != nil {
+		return nil, err
 	}
 	var b bytes.Buffer
 	if err := page.Execute(&b, d); err != nil {

@@ -35,13 +35,7 @@ func compare(c *probe.CompareResults) *compareView {
 		differences[d.Of] = d
 	}
 	for i, m := range c.Models[:min(maxComparison, len(c.Models))] {
-		row := compareRow{Name: clean(m.Name), Ref: clean(m.Ref), Training: "unknown"}
-		if m.Trained != nil {
-			row.Training = "trained"
-			if !*m.Trained {
-				row.Training = "untrained"
-			}
-		}
+		row := compareRow{Name: clean(m.Name), Ref: clean(m.Ref), Training: training(m)}
 		value := func(name string) string {
 			if x, ok := m.Metrics[name]; ok {
 				return number(float64(x.Value))

@@ -2,8 +2,10 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"html"
 	"image"
 	"image/png"
 	"io"
@@ -50,13 +52,43 @@ var loading = map[string]bool{"src": true, "href": true, "srcset": true, "poster
 var allowed = map[string]bool{"html": true, "head": true, "meta": true, "title": true, "style": true, "body": true, "header": true, "main": true,
 	"footer": true, "section": true, "h1": true, "h2": true, "h3": true, "p": true, "b": true, "bdi": true, "code": true, "pre": true, "ul": true,
 	"li": true, "dl": true, "dt": true, "dd": true, "div": true, "table": true, "thead": true, "tbody": true, "tr": true, "th": true, "td": true,
-	"figure": true, "figcaption": true, "img": true, "svg": true, "g": true, "path": true, "text": true, "span": true}
+	"figure": true, "figcaption": true, "img": true, "svg": true, "g": true, "path": true, "text": true, "span": true, "button": true, "label": true,
+	"select": true, "input": true, "output": true, "canvas": true, "aside": true, "caption": true, "datalist": true, "option": true, "noscript": true}
+
+// scriptElement is an element of a script or of data, whose text no markup may interrupt.
+var scriptElement = regexp.MustCompile(`(?s)<script( type="application/json" id="([a-z]+)")?>(.*?)</script>`)
+
+// checkScripts takes the scripts off a page: data that parses as JSON and holds nothing that markup could begin with, and the one script that
+// the policy names.
+func checkScripts(t *testing.T, b []byte) []byte {
+	t.Helper()
+	scripts := 0
+	for _, m := range scriptElement.FindAllSubmatch(b, -1) {
+		if len(m[1]) == 0 {
+			if scripts++; string(m[3]) != pageScript {
+				t.Error("the script of the page is not the one that its policy names")
+			}
+			continue
+		}
+		if !json.Valid(m[3]) {
+			t.Errorf("the data %s is no JSON", m[2])
+		}
+		if bytes.ContainsAny(m[3], "<>&\u2028\u2029") {
+			t.Errorf("the data %s holds a character that could end it", m[2])
+		}
+	}
+	if scripts != 1 {
+		t.Errorf("the page has %d scripts, want 1", scripts)
+	}
+	return scriptElement.ReplaceAll(b, nil)
+}
 
 // checkPage walks every element and attribute of a page and fails on one that could load, run or send anything.
 func checkPage(t *testing.T, b []byte) {
 	t.Helper()
+	b = checkScripts(t, b)
 	d := xml.NewDecoder(bytes.NewReader(b))
-	d.Strict, d.AutoClose, d.Entity = false, []string{"meta", "img"}, xml.HTMLEntity
+	d.Strict, d.AutoClose, d.Entity = false, []string{"meta", "img", "input"}, xml.HTMLEntity
 	depth := 0
 	for {
 		token, err := d.Token()
@@ -77,7 +109,7 @@ func checkPage(t *testing.T, b []byte) {
 			}
 			for _, a := range token.Attr {
 				key, value := strings.ToLower(a.Name.Local), strings.ToLower(a.Value)
-				if strings.HasPrefix(key, "on") {
+				if strings.HasPrefix(key, "on") || key == "style" {
 					t.Errorf("<%s %s=%q> would run", name, key, a.Value)
 				}
 				if loading[key] && !strings.HasPrefix(value, "data:image/png;base64,") && !strings.HasPrefix(value, "#") {
@@ -93,11 +125,16 @@ func checkPage(t *testing.T, b []byte) {
 		t.Errorf("%d elements are left open", depth)
 	}
 	style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindAllSubmatch(b, -1)
-	if len(style) != 1 || bytes.Contains(style[0][1], []byte("url(")) || bytes.Contains(style[0][1], []byte("@import")) {
-		t.Error("the page needs exactly one style sheet, which loads nothing")
+	if len(style) != 1 || string(style[0][1]) != pageStyle || bytes.Contains(style[0][1], []byte("url(")) || bytes.Contains(style[0][1], []byte("@import")) {
+		t.Error("the page needs exactly one style sheet, the one that its policy names, which loads nothing")
 	}
-	if !bytes.Contains(b, []byte(`content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"`)) {
-		t.Error("the page lacks its content security policy")
+	meta := regexp.MustCompile(`http-equiv="Content-Security-Policy" content="([^"]*)"`).FindSubmatch(b)
+	if meta == nil {
+		t.Fatal("the page lacks its content security policy")
+	}
+	want := "default-src 'none'; script-src " + hashOf(pageScript) + "; style-src " + hashOf(pageStyle) + "; img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'"
+	if got := html.UnescapeString(string(meta[1])); got != want {
+		t.Errorf("the policy is %s, want %s", got, want)
 	}
 }
 

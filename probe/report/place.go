@@ -56,7 +56,7 @@ func strangerIn(dir string) string {
 		return filepath.Base(dir)
 	}
 	for _, e := range entries {
-		if ext := filepath.Ext(e.Name()); e.IsDir() || ext != ".svg" && ext != ".png" && e.Name() != finderFile {
+		if ext := filepath.Ext(e.Name()); e.IsDir() || ext != ".svg" && ext != ".png" && ext != ".csv" && e.Name() != finderFile {
 			return e.Name()
 		}
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"image/color"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -99,4 +100,25 @@ func (accuracyPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 	}
 	pad(p, 0, 0.04)
 	return figure{legend: legend, panels: [][]*plot.Plot{{p}}}, Size{plotWidth, 420}
+}
+
+// Table implements Plotter.
+func (accuracyPlot) Table(r *probe.ReportResults) Table {
+	t := Table{Columns: []string{"lambda", "accuracy", "low", "high", "correct", "n", "p_value", "accuracy_single", "single_low", "single_high"}}
+	for i := range r.Shift.Points {
+		pt := &r.Shift.Points[i]
+		row := make([]string, len(t.Columns))
+		row[0] = cell(float64(pt.Lambda))
+		if a := pt.Accuracy; a != nil {
+			copy(row[1:], []string{cell(float64(a.Value)), cell(float64(a.Low)), cell(float64(a.High)), strconv.Itoa(a.Correct), strconv.Itoa(a.N)})
+			if a.PValue != nil {
+				row[6] = cell(float64(*a.PValue))
+			}
+		}
+		if a := pt.AccuracySingle; a != nil {
+			copy(row[7:], []string{cell(float64(a.Value)), cell(float64(a.Low)), cell(float64(a.High))})
+		}
+		t.add(row...)
+	}
+	return t
 }

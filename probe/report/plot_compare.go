@@ -120,3 +120,46 @@ func (s sideBySide) Draw(c draw.Canvas) {
 	s.left.Draw(left)
 	s.right.Draw(right)
 }
+
+// Table implements Plotter.
+func (comparePlot) Table(r *probe.ReportResults) Table {
+	t := Table{Columns: []string{"model", "ref", "weights", "gap", "gap_low", "gap_high", "cosine_image_mean", "cosine_text_mean", "accuracy", "accuracy_low", "accuracy_high"}}
+	for _, m := range r.Compare.Models {
+		row := []string{word(m.Name), word(m.Ref), training(m)}
+		value := func(v *probe.Float) string {
+			if v == nil {
+				return ""
+			}
+			return cell(float64(*v))
+		}
+		for _, name := range []string{"gap", "cosine_image_mean", "cosine_text_mean"} {
+			v, ok := m.Metrics[name]
+			text := ""
+			if ok {
+				text = cell(float64(v.Value))
+			}
+			row = append(row, text)
+			if name == "gap" {
+				row = append(row, value(v.Low), value(v.High))
+			}
+		}
+		if a := m.Accuracy; a != nil {
+			row = append(row, cell(float64(a.Value)), cell(float64(a.Low)), cell(float64(a.High)))
+		} else {
+			row = append(row, "", "", "")
+		}
+		t.add(row...)
+	}
+	return t
+}
+
+// training says whether the weights of m come from training.
+func training(m probe.ComparedModel) string {
+	switch {
+	case m.Trained == nil:
+		return "unknown"
+	case *m.Trained:
+		return "trained"
+	}
+	return "untrained"
+}

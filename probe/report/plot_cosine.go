@@ -3,6 +3,7 @@ package report
 import (
 	"image/color"
 	"math"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -115,4 +116,27 @@ func steps(counts []int64) plotter.XYs {
 		outline = append(outline, plotter.XY{X: edge(i), Y: y}, plotter.XY{X: edge(i + 1), Y: y})
 	}
 	return append(outline, plotter.XY{X: edge(last + 1), Y: 0})
+}
+
+// Table implements Plotter.
+func (cosinePlot) Table(r *probe.ReportResults) Table {
+	t := Table{Columns: []string{"low", "high"}}
+	kinds, bins := histograms(r), 0
+	for _, h := range kinds {
+		t.Columns = append(t.Columns, h.label)
+		bins = max(bins, len(h.counts))
+	}
+	for i := range bins {
+		edge := func(i int) string { return cell(math.Round((-1+2*float64(i)/float64(bins))*1e9) / 1e9) }
+		row := []string{edge(i), edge(i + 1)}
+		for _, h := range kinds {
+			n := ""
+			if len(h.counts) == bins { // histograms of another number of bins have none of these edges
+				n = strconv.FormatInt(h.counts[i], 10)
+			}
+			row = append(row, n)
+		}
+		t.add(row...)
+	}
+	return t
 }

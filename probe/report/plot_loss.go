@@ -107,3 +107,24 @@ func (lossPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 	}
 	return shared{figure{legend: legend, panels: panels}, lambdaLabel(r.Shift), "loss (nats)"}, Size{plotWidth, height}
 }
+
+// Table implements Plotter.
+func (lossPlot) Table(r *probe.ReportResults) Table {
+	t := Table{Columns: []string{"lambda", "signed_distance"}}
+	scales := scalesOf(r.Shift)
+	for _, s := range scales {
+		t.Columns = append(t.Columns, "loss@"+scaleKey(s))
+	}
+	for _, pt := range r.Shift.Points {
+		row := []string{cell(float64(pt.Lambda)), cell(float64(pt.SignedDistance))}
+		for _, s := range scales {
+			loss := ""
+			if v, ok := pt.Loss[scaleKey(s)]; ok {
+				loss = cell(float64(v))
+			}
+			row = append(row, loss)
+		}
+		t.add(row...)
+	}
+	return t
+}

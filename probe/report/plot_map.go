@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image/color"
 	"math"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -250,4 +251,20 @@ func (a arrow) Plot(c draw.Canvas, p *plot.Plot) {
 	c.FillPolygon(faded(color.NRGBA{255, 255, 255, 255}, 0.85), []vg.Point{{X: at.X - w, Y: at.Y - h}, {X: at.X + w, Y: at.Y - h},
 		{X: at.X + w, Y: at.Y + h}, {X: at.X - w, Y: at.Y + h}})
 	c.FillText(sty, at, a.label)
+}
+
+// Table implements Plotter: all points, not those drawn alone.
+func (mapPlot) Table(r *probe.ReportResults) Table {
+	t := Table{Columns: []string{"model", "method", "side", "row", "x", "y"}}
+	for _, m := range drawableMaps(r) {
+		for _, side := range []struct {
+			name string
+			rows [][2]float32
+		}{{"image", m.Images}, {"text", m.Texts}} {
+			for i, xy := range side.rows {
+				t.add(word(m.Model), word(m.Method), side.name, strconv.Itoa(i), cell32(xy[0]), cell32(xy[1]))
+			}
+		}
+	}
+	return t
 }

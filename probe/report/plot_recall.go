@@ -57,3 +57,12 @@ func (recallPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 	pad(p, 0, 0.05)
 	return figure{legend: legend, panels: [][]*plot.Plot{{p}}}, Size{plotWidth, 370}
 }
+
+// Table implements Plotter.
+func (recallPlot) Table(r *probe.ReportResults) Table {
+	t := Table{Columns: []string{"lambda", "image_to_text_recall_at_1", "text_to_image_recall_at_1"}}
+	for _, pt := range r.Shift.Points {
+		t.add(cell(float64(pt.Lambda)), cell(float64(pt.ImageToTextRecall1)), cell(float64(pt.TextToImageRecall1)))
+	}
+	return t
+}

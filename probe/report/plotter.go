@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html"
+	"regexp"
 	"strings"
 
 	"mindgap/probe"
@@ -21,6 +22,8 @@ type Plotter interface {
 	Applies(*probe.ReportResults) bool
 	// Draw returns a fresh drawing, which is used once.
 	Draw(*probe.ReportResults) (Drawing, Size)
+	// Table returns the numbers that Draw draws, all of them where it draws some; called like Draw.
+	Table(*probe.ReportResults) Table
 }
 
 // plotters holds every plot in the order of the page.
@@ -40,9 +43,22 @@ func svgHead(s Size, title string) string {
 		s.Width.Points(), s.Height.Points(), t, t)
 }
 
+// svgStyle is a style attribute as vgsvg writes it, one line break within its tag included.
+var svgStyle = regexp.MustCompile(`\s+style="([^"]*)"`)
+
 // inlineSVG drops what an SVG inside an HTML page does not need: the namespace, and the title, which would show as a tooltip everywhere.
+// It also turns style attributes into presentation attributes, which mean the same and which a strict content security policy allows.
 func inlineSVG(file []byte) string {
 	text := strings.Replace(string(file), ` xmlns="http://www.w3.org/2000/svg"`, "", 1)
+	text = svgStyle.ReplaceAllStringFunc(text, func(attribute string) string {
+		var b strings.Builder
+		for declaration := range strings.SplitSeq(svgStyle.FindStringSubmatch(attribute)[1], ";") {
+			if name, value, found := strings.Cut(declaration, ":"); found {
+				fmt.Fprintf(&b, " %s=\"%s\"", name, value)
+			}
+		}
+		return b.String()
+	})
 	before, rest, found := strings.Cut(text, "<title>")
 	if !found {
 		return text

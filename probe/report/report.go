@@ -1,5 +1,5 @@
 // Package report draws a record of kind "report" and writes it as a folder: one page that needs nothing else, the record itself, and every
-// plot as SVG and PNG. It also sums records of any kind up for a terminal.
+// plot as SVG, PNG and CSV. It also sums records of any kind up for a terminal.
 //
 // The record is the only source of numbers: the package computes none that the record does not hold or directly imply, such as the
 // spread of the untrained twins.
@@ -23,6 +23,9 @@ import (
 type Options struct {
 	// Scene is what the live page shows and moves; nil leaves the page still.
 	Scene *probe.Scene
+	// Served makes a page that fetches its scene from the server that sent it: the header from /scene.json, the bytes of each array from
+	// /scene/NAME, of which it asks for a range first, and exact metrics of a selection from /select. Scene may then be nil.
+	Served bool
 	// Thumbnails are small PNG files by item id, for the examples. An example without one is shown as text.
 	Thumbnails map[string][]byte
 	// Command is the command line that repeats the run; the page shows it to be copied.
@@ -43,14 +46,14 @@ type drawn struct {
 //	dir/record.json     the record
 //	dir/plots/*.svg     each plot, text as text
 //	dir/plots/*.png     each plot, 1,440 pixels wide
+//	dir/plots/*.csv     the numbers of each plot
 //
 // The report is made in a sibling of dir and takes its place when it is complete, so that an error, a cancellation or a crash
 // leaves dir as it was. An earlier report is replaced; a folder that holds anything else is refused with a fault of kind fault.Input.
 func Write(ctx context.Context, dir string, rec *probe.Record, o Options) (err error) {
 	res, ok := rec.Results.(*probe.ReportResults)
 	if !ok || res == nil {
-		return &fault.Error{Kind: fault.Input, Op: "write report to", Thing: dir, Found: fmt.Sprintf("a record of kind %q", rec.Kind),
-			Wanted: `a record of kind "report"`, Next: "make one with mindgap report"}
+		return notReport(rec, opWrite, dir)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -61,12 +64,7 @@ func Write(ctx context.Context, dir string, rec *probe.Record, o Options) (err e
 	}
 	defer f.Discard()
 
-	var chosen []*drawn
-	for _, p := range plotters {
-		if p.Applies(res) {
-			chosen = append(chosen, &drawn{plotter: p})
-		}
-	}
+	chosen := applicable(res)
 	step := stepper(o.Progress, 2*len(chosen)+2)
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -100,6 +98,7 @@ func Write(ctx context.Context, dir string, rec *probe.Record, o Options) (err e
 	for _, d := range chosen {
 		files[path.Join(plotsDir, d.plotter.Name()+".svg")] = d.svg
 		files[path.Join(plotsDir, d.plotter.Name()+".png")] = d.png
+		files[path.Join(plotsDir, d.plotter.Name()+".csv")] = d.plotter.Table(res).CSV()
 	}
 	for name, data := range files {
 		if err := ctx.Err(); err != nil {
@@ -111,6 +110,23 @@ func Write(ctx context.Context, dir string, rec *probe.Record, o Options) (err e
 	}
 	step()
 	return f.Commit(ctx)
+}
+
+// notReport is the fault of a record of another kind.
+func notReport(rec *probe.Record, op, thing string) error {
+	return &fault.Error{Kind: fault.Input, Op: op, Thing: thing, Found: fmt.Sprintf("a record of kind %q", rec.Kind),
+		Wanted: `a record of kind "report"`, Next: "make one with mindgap report"}
+}
+
+// applicable returns the plots that res holds the numbers of, not yet drawn.
+func applicable(res *probe.ReportResults) []*drawn {
+	var plots []*drawn
+	for _, p := range plotters {
+		if p.Applies(res) {
+			plots = append(plots, &drawn{plotter: p})
+		}
+	}
+	return plots
 }
 
 // renderSVG returns a task that fills d.svg.

@@ -54,7 +54,7 @@ func TestWrite(t *testing.T) {
 	}
 	want := []string{"new", "new/out", "new/out/index.html", "new/out/plots", "new/out/record.json"}
 	for _, p := range plotters {
-		want = append(want, "new/out/plots/"+p.Name()+".png", "new/out/plots/"+p.Name()+".svg")
+		want = append(want, "new/out/plots/"+p.Name()+".csv", "new/out/plots/"+p.Name()+".png", "new/out/plots/"+p.Name()+".svg")
 	}
 	slices.Sort(want)
 	if diff := cmp.Diff(want, tree(t, root)); diff != "" {
@@ -152,7 +152,7 @@ func TestRefusals(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if names := tree(t, root); slices.Contains(names, "out/plots/old.svg") || len(names) != 4+2*len(plotters) {
+				if names := tree(t, root); slices.Contains(names, "out/plots/old.svg") || len(names) != 4+3*len(plotters) {
 					t.Errorf("files: %v", names)
 				}
 				return
