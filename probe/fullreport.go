@@ -16,7 +16,7 @@ type ReportOptions struct {
 	Shift   ShiftOptions
 	// Against are models to set beside the probed one. nil means the untrained twins, where the model is built in and has some.
 	Against []string
-	// Map is MapPCA, which "" means, or MapUMAP.
+	// Map is one of MapMethods; "" means MapPCA.
 	Map string
 }
 

@@ -154,13 +154,16 @@ type ReportResults struct {
 	Examples  *Examples       `json:"examples,omitempty"`
 }
 
-// A Map is a 2-D picture of the two clouds: the projection on the first two principal components of all rows together, or their UMAP.
+// A Map is a 2-D picture of the two clouds: a projection of all rows together, or their UMAP.
 type Map struct {
-	Model     string       `json:"model"`
-	Method    string       `json:"method"`    // "pca" or "umap"
-	Explained [2]Float     `json:"explained"` // share of variance of each axis; null for "umap"
-	Images    [][2]float32 `json:"images"`
-	Texts     [][2]float32 `json:"texts"`
+	Model  string `json:"model"`
+	Method string `json:"method"` // one of MapMethods
+	// Explained is the share of the variance along each axis, of the sum of squares about the origin for "svd"; null for "umap".
+	Explained [2]Float `json:"explained"`
+	// Gap is the distance between the centroids in all dimensions.
+	Gap    Float        `json:"gap"`
+	Images [][2]float32 `json:"images"`
+	Texts  [][2]float32 `json:"texts"`
 }
 
 // Examples are items whose prediction the shift changes, at the λ other than 0 of greatest accuracy over all items: in sample, to be looked

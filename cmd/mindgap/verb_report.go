@@ -43,7 +43,7 @@ prints a summary.`,
 	fs.StringVar(&dir, "out", "mindgap-report", "folder to write")
 	fs.IntVar(&o.Measure.Bootstrap, "bootstrap", probe.DefaultBootstrap, "resamples for the intervals, 0 = none")
 	fs.StringArrayVar(&o.Against, "against", nil, "a model to set beside it, repeatable (default the untrained twins of a built-in model)")
-	fs.StringVar(&o.Map, "map", probe.MapPCA, "how the map of the two clouds is laid out: pca or umap")
+	mapFlag(fs, &o.Map)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := probe.CheckMap(o.Map); err != nil {
 			return err

@@ -22,7 +22,7 @@ const (
 	mapDots   = 3000
 )
 
-// mapPlot is the gap seen: both clouds on their first two principal components, or laid out by UMAP, a panel a model.
+// mapPlot is the gap seen: both clouds on two axes of a projection, or laid out by UMAP, a panel a model.
 type mapPlot struct{}
 
 func (mapPlot) Name() string                      { return "gap-map" }
@@ -31,8 +31,15 @@ func (mapPlot) Title(*probe.ReportResults) string { return "Map of the two cloud
 func (mapPlot) Caption(r *probe.ReportResults) string {
 	maps, dots := drawableMaps(r), 0
 	place, reading := "on the first two principal components of all rows together", "not in this projection"
-	if len(maps) > 0 && maps[0].Method == probe.MapUMAP {
-		place, reading = "where UMAP lays it so that neighbours stay neighbours", "which distances between the clouds on this map do not show"
+	if len(maps) > 0 {
+		switch maps[0].Method {
+		case probe.MapUMAP:
+			place, reading = "where UMAP lays it so that neighbours stay neighbours", "which distances between the clouds on this map do not show"
+		case probe.MapSVD:
+			place = "on the first two singular vectors of all rows together, not centred, as in Fig. 1 of the paper"
+		case probe.MapGap:
+			place, reading = "with the direction of the gap across and the first principal component of what is left upwards", "the length of the arrow"
+		}
 	}
 	s := fmt.Sprintf("Every dot is one image or one text, %s; grey lines join up to %d pairs, diamonds are the centroids. One unit is equally "+
 		"long on both axes. The number on the arrow is the gap in all dimensions, %s.", place, mapLines, reading)
@@ -70,7 +77,7 @@ func (mapPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 		{label: "centroid", shape: diamondShape, color: inkColor},
 	}
 	if len(maps) == 1 {
-		return figure{legend: legend, panels: [][]*plot.Plot{{mapPanel(r, maps[0], 1.9, mapDots)}}, equal: true}, Size{plotWidth, 470}
+		return figure{legend: legend, panels: [][]*plot.Plot{{mapPanel(maps[0], 1.9, mapDots)}}, equal: true}, Size{plotWidth, 470}
 	}
 	rows := (len(maps) + 1) / 2
 	panels := make([][]*plot.Plot, rows)
@@ -78,7 +85,7 @@ func (mapPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 		panels[i] = make([]*plot.Plot, 2)
 	}
 	for i, m := range maps {
-		p := mapPanel(r, m, 1.5, mapDots/len(maps))
+		p := mapPanel(m, 1.5, mapDots/len(maps))
 		p.Title.Text = shorten(clean(m.Model), 44)
 		panels[i/2][i%2] = p
 	}
@@ -86,17 +93,8 @@ func (mapPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 }
 
 // mapPanel draws one map with at most so many dots of the given radius.
-func mapPanel(r *probe.ReportResults, m probe.Map, radius vg.Length, most int) *plot.Plot {
-	axis := func(i int) string {
-		if m.Method == probe.MapUMAP {
-			return fmt.Sprintf("UMAP %d", i+1)
-		}
-		if e := float64(m.Explained[i]); !math.IsNaN(e) {
-			return fmt.Sprintf("PC %d (%s of variance)", i+1, percent(e, 0))
-		}
-		return fmt.Sprintf("PC %d", i+1)
-	}
-	p := newPlot(axis(0), axis(1))
+func mapPanel(m probe.Map, radius vg.Length, most int) *plot.Plot {
+	p := newPlot(mapAxis(m, 0), mapAxis(m, 1))
 	images, texts := finite(m.Images), finite(m.Texts)
 	centres := [2]plotter.XY{centroid(images), centroid(texts)}
 	stride := (len(images) + len(texts) + most - 1) / most
@@ -110,7 +108,7 @@ func mapPanel(r *probe.ReportResults, m probe.Map, radius vg.Length, most int) *
 		p.Add(dots{every(images, k, turns), faded(imageColor, 0.6), radius}, dots{every(texts, k, turns), faded(textColor, 0.6), radius})
 	}
 	label := ""
-	if g, ok := gapOf(r, m.Model); ok {
+	if g := float64(m.Gap); !math.IsNaN(g) {
 		label = "gap " + decimal(g, 3)
 	}
 	pad(p, 0.03, 0.04)
@@ -118,21 +116,21 @@ func mapPanel(r *probe.ReportResults, m probe.Map, radius vg.Length, most int) *
 	return p
 }
 
-// gapOf finds the gap of the named model: among the compared models, else that of the report itself if it is the first map's model.
-func gapOf(r *probe.ReportResults, model string) (float64, bool) {
-	if r.Compare != nil {
-		for _, c := range r.Compare.Models {
-			if v, ok := c.Metrics["gap"]; ok && (c.Name == model || c.Ref == model) {
-				return float64(v.Value), true
-			}
-		}
+// mapAxis names axis i of a map, with the share that it explains.
+func mapAxis(m probe.Map, i int) string {
+	name, of := fmt.Sprintf("PC %d", i+1), "variance"
+	switch m.Method {
+	case probe.MapUMAP:
+		return fmt.Sprintf("UMAP %d", i+1)
+	case probe.MapSVD:
+		name, of = fmt.Sprintf("singular vector %d", i+1), "squares"
+	case probe.MapGap:
+		name = [2]string{"along the gap", "PC 1 of the rest"}[i]
 	}
-	if r.Measure != nil && len(r.Maps) > 0 && r.Maps[0].Model == model {
-		if v, ok := r.Measure.Metrics["gap"]; ok {
-			return float64(v.Value), true
-		}
+	if e := float64(m.Explained[i]); !math.IsNaN(e) {
+		return fmt.Sprintf("%s (%s of %s)", name, percent(e, 0), of)
 	}
-	return 0, false
+	return name
 }
 
 // finite converts rows to points and leaves out undefined ones.

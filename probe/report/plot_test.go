@@ -189,7 +189,7 @@ func TestPlotsOfOddRecords(t *testing.T) {
 				pt.Loss["100"] = probe.Float(math.Inf(1))
 			}
 			r.Maps[0].Images[0][0] = float32(math.NaN())
-			r.Maps[0].Explained[0] = nan
+			r.Maps[0].Explained[0], r.Maps[0].Gap = nan, nan
 			r.Measure.Metrics["gap"] = probe.Interval{Value: nan, Low: &nan, High: &nan}
 			r.Compare.Models[1].Metrics["gap"] = probe.Interval{Value: 1, Low: &nan, High: &nan}
 		},

@@ -32,7 +32,35 @@ type recordPlotter interface {
 var recordPlotters = []recordPlotter{
 	spherePlot{},
 	depthPlot{},
+	onPage{mapPlot{}, func(results any) *probe.ReportResults {
+		if r, ok := results.(*probe.MapResults); ok && r != nil {
+			return &probe.ReportResults{Maps: r.Maps}
+		}
+		return nil
+	}},
 }
+
+// onPage is a plot of the page that also draws records of a kind of their own: page turns these into the part of a report's results that
+// the plot reads, nil where they are of another kind.
+type onPage struct {
+	Plotter
+	page func(results any) *probe.ReportResults
+}
+
+// Title implements recordPlotter.
+func (p onPage) Title(results any) string { return p.Plotter.Title(p.page(results)) }
+
+// Caption implements recordPlotter.
+func (p onPage) Caption(results any) string { return p.Plotter.Caption(p.page(results)) }
+
+// Applies implements recordPlotter.
+func (p onPage) Applies(results any) bool {
+	r := p.page(results)
+	return r != nil && p.Plotter.Applies(r)
+}
+
+// Draw implements recordPlotter.
+func (p onPage) Draw(results any) (Drawing, Size) { return p.Plotter.Draw(p.page(results)) }
 
 // CheckPlot says, before the work, whether WritePlot knows the format of a file of that name.
 func CheckPlot(path string) error {

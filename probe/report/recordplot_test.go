@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -16,6 +17,14 @@ import (
 func simulated(t *testing.T) map[string]any {
 	t.Helper()
 	results := map[string]any{"depth": syntheticDepth()}
+	for _, method := range []string{probe.MapSVD, probe.MapGap, probe.MapUMAP} {
+		m := syntheticMap(rand.New(rand.NewPCG(7, 11)), 300)
+		m.Method = method
+		if method == probe.MapUMAP {
+			m.Explained = [2]probe.Float{probe.Float(math.NaN()), probe.Float(math.NaN())}
+		}
+		results["map-"+method] = &probe.MapResults{N: 300, D: 512, Maps: []probe.Map{m}}
+	}
 	for name, o := range map[string]probe.SphereOptions{"sphere": {}, "sphere-nine": {Nine: true}} {
 		r, err := probe.Sphere(o)
 		if err != nil {
@@ -130,7 +139,7 @@ func TestRecordPlotsOfOddRecords(t *testing.T) {
 	}{
 		"one angle": {one, false}, "eleven scales": {many, true}, "undefined": {undefined, true}, "one seed": {single, true}, "strange": {strange, true},
 		"flat": {flat, true}, "empty": {&probe.DepthResults{}, false}, "no pairs": {&probe.SphereResults{}, false}, "nil": {(*probe.DepthResults)(nil), false},
-		"other kind": {&probe.MeasureResults{}, false},
+		"other kind": {&probe.MeasureResults{}, false}, "no map": {&probe.MapResults{}, false}, "nil map": {(*probe.MapResults)(nil), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var applied bool

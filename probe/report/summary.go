@@ -14,7 +14,7 @@ import (
 )
 
 // Summary writes what rec found as compact tables for a terminal, without colour. It knows the results of measure, shift, zeroshot, cone,
-// compare, sphere, depth and report. Strings of the record cannot drive the terminal. Nothing is written to w if the record is of another kind.
+// compare, correct, map, inspect, sphere, depth and report. Strings of the record cannot drive the terminal. Nothing is written to w if the record is of another kind.
 func Summary(w io.Writer, rec *probe.Record) error {
 	var b bytes.Buffer
 	switch res := rec.Results.(type) {
@@ -35,6 +35,9 @@ func Summary(w io.Writer, rec *probe.Record) error {
 	case *probe.CompareResults:
 		heading(&b, rec)
 		summarizeCompare(&b, res)
+	case *probe.MapResults:
+		heading(&b, rec)
+		summarizeMap(&b, res)
 	case *probe.CorrectResults:
 		heading(&b, rec)
 		summarizeCorrect(&b, res)

@@ -170,7 +170,7 @@ func syntheticCompare(n int) *probe.CompareResults {
 }
 
 func syntheticMap(rng *rand.Rand, n int) probe.Map {
-	m := probe.Map{Model: "MobileCLIP-S0", Method: "pca", Explained: [2]probe.Float{0.243, 0.058}}
+	m := probe.Map{Model: "MobileCLIP-S0", Method: "pca", Explained: [2]probe.Float{0.243, 0.058}, Gap: 0.541}
 	r := func(v float64) float32 { return float32(math.Round(v*1e4) / 1e4) }
 	for range n {
 		topic := rng.NormFloat64()
