@@ -146,3 +146,18 @@ func TestUnitDots(t *testing.T) {
 	}
 	panics(t, "width", ErrShape, func() { _, _ = UnitDots(t.Context(), e, [][]float64{{1}}) })
 }
+
+// TestCosinesAt: cosines of chosen pairs, whatever the lengths of rows.
+func TestCosinesAt(t *testing.T) {
+	x, y := NewEmbeddings(2, 2, []float32{3, 0, 1, 1}), NewEmbeddings(1, 2, []float32{0, 0.5})
+	got, err := CosinesAt(t.Context(), x, y, []int{1, 0, 1}, []int{0, 0, 0})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, want := range []float64{math.Sqrt2 / 2, 0, math.Sqrt2 / 2} {
+		if math.Abs(got[k]-want) > 1e-15 {
+			t.Errorf("pair %d: %v, want %v", k, got[k], want)
+		}
+	}
+	panics(t, "indices", ErrShape, func() { _, _ = CosinesAt(t.Context(), x, y, []int{0}, nil) })
+}

@@ -25,7 +25,7 @@ func (s *Sums) Add(p Pair) {
 	s.Images.add(p.Images)
 	s.Texts.add(p.Texts)
 	order, imageOf := p.columns()
-	matched, err := matchedCosines(context.Background(), p, order, imageOf)
+	matched, err := CosinesAt(context.Background(), p.Images, p.Texts, imageOf, order)
 	if err != nil { // only a context's end is one
 		panic(err)
 	}

@@ -183,7 +183,7 @@ func (f *fastSweep) prepare(ctx context.Context) error {
 	if f.images, err = packUnit(ctx, f.p.Images, nil, tileRows, f.kernel.panelRows); err != nil {
 		return err
 	}
-	if f.matched, err = matchedCosines(ctx, f.p, f.order, f.imageOf); err != nil {
+	if f.matched, err = CosinesAt(ctx, f.p.Images, f.p.Texts, f.imageOf, f.order); err != nil {
 		return err
 	}
 	if f.p.ImageOf != nil {
@@ -218,22 +218,6 @@ func (f *fastSweep) prepare(ctx context.Context) error {
 	}
 	f.rows = r
 	return ctx.Err()
-}
-
-// matchedCosines returns the cosine of every column with its image.
-func matchedCosines(ctx context.Context, p Pair, order, imageOf []int) ([]float64, error) {
-	matched := make([]float64, len(order))
-	const size = 256
-	err := parallel(ctx, blocks(len(order), size), func(b int) error {
-		x, y := make([]float64, p.Images.D), make([]float64, p.Images.D)
-		for j := b * size; j < min((b+1)*size, len(order)); j++ {
-			p.Images.Slice(imageOf[j], imageOf[j]+1).UnitTo(x)
-			p.Texts.Slice(order[j], order[j]+1).UnitTo(y)
-			matched[j] = dot(x, y)
-		}
-		return ctx.Err()
-	})
-	return matched, err
 }
 
 // expected returns, for every λ, the greatest cosine of a sample of unmatched pairs: one tile of rows spread over both clouds.

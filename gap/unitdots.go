@@ -31,3 +31,20 @@ func UnitDots(ctx context.Context, e *Embeddings, vectors [][]float64) ([]float6
 	})
 	return out.data, err
 }
+
+// CosinesAt returns the cosines of pairs of rows: entry k is that of row i[k] of x with row j[k] of y. The error is ctx's if ctx ends. It
+// panics with ErrShape if the widths, or the numbers of indices, differ. A zero row gives NaN.
+func CosinesAt(ctx context.Context, x, y *Embeddings, i, j []int) ([]float64, error) {
+	if x.D != y.D || len(i) != len(j) {
+		panic(ErrShape)
+	}
+	out := make([]float64, len(i))
+	const size = 256
+	return out, parallel(ctx, blocks(len(i), size), func(b int) error {
+		exact := newExactDot(x.D)
+		for k := b * size; k < min((b+1)*size, len(i)); k++ {
+			out[k] = exact.dot(x, i[k], y, j[k])
+		}
+		return ctx.Err()
+	})
+}

@@ -3,11 +3,8 @@ package probe
 import (
 	"context"
 	"errors"
-	"math"
 
-	"mindgap/datasets"
 	"mindgap/gap"
-	"mindgap/loaders/preprocess"
 )
 
 // ReportOptions say what a report holds.
@@ -19,12 +16,6 @@ type ReportOptions struct {
 	// Map is one of MapMethods; "" means MapPCA.
 	Map string
 }
-
-// thumbnailSide is twice what the page shows, for screens of double density.
-const thumbnailSide = 128
-
-// examplesEach is how many gained and how many lost examples a report shows.
-const examplesEach = 8
 
 // Report runs the main job: embed, measure, shift, classify and compare. It also returns the scene of the page, with thumbnails of the
 // examples that the record names.
@@ -64,6 +55,7 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, _ *Sce
 	if err != nil {
 		return nil, nil, err
 	}
+	r.GapDimensions = gapDimensions(gap.GapVector(pair))
 	if r.Matched, r.Unmatched, err = gap.CrossCosines(ctx, pair, ConeBins); err != nil {
 		return nil, nil, s.blame("compare images and texts of", err)
 	}
@@ -77,13 +69,15 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, _ *Sce
 	if err != nil {
 		return nil, nil, err
 	}
+	var predictions *Predictions
 	if z != nil {
 		if r.ZeroShot, _, err = ZeroShot(ctx, s, nil); err != nil {
 			return nil, nil, err
 		}
-		if r.Examples, err = findExamples(ctx, s, o.Shift, r.Shift); err != nil {
+		if predictions, err = z.bestPredictions(ctx, o.Shift, r.Shift); err != nil {
 			return nil, nil, err
 		}
+		r.Examples, r.ClassChanges = s.examples(predictions), s.classChanges(predictions)
 	}
 	next()
 	m, err := newMap(ctx, s, o.Map, o.Measure.Seed, func(done, total int) { c.step("laying out "+s.Name, done, total) })
@@ -102,8 +96,15 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, _ *Sce
 		}
 		note(w)
 	}
-	scene := &Scene{Version: SceneVersion, Model: s.Name}
-	if scene.Examples, err = s.thumbnails(ctx, r.Examples); err != nil {
+	so := SceneOptions{Seed: o.Measure.Seed, Unit: o.Shift.Unit, Side: o.Shift.Side, Examples: r.Examples,
+		Progress: func(done, total int) { c.step("drawing thumbnails", done, total) }}
+	for _, m := range r.Maps {
+		if m.Method == MapUMAP {
+			so.Maps = append(so.Maps, m)
+		}
+	}
+	scene, err := NewScene(ctx, s, predictions, so)
+	if err != nil {
 		return nil, nil, err
 	}
 	return s.Record("report", o.Measure.Seed, r, distinctStrings(warnings)...), scene, nil
@@ -123,95 +124,4 @@ func twins(ref string) []string {
 		return []string{"builtin:cifar10-random1", "builtin:cifar10-random2", "builtin:cifar10-random3"}
 	}
 	return nil
-}
-
-// thumbnails decodes the pictures that the examples name.
-func (s *Subject) thumbnails(ctx context.Context, e *Examples) (map[string][]byte, error) {
-	if e == nil {
-		return nil, nil
-	}
-	wanted := map[string]bool{}
-	for _, x := range append(append([]Example{}, e.Gained...), e.Lost...) {
-		wanted[x.ID] = true
-	}
-	out := make(map[string][]byte, len(wanted))
-	for item, err := range s.Data.set.Items(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		if len(out) == len(wanted) {
-			break
-		}
-		if !wanted[item.ID] {
-			continue
-		}
-		pic, err := Picture(item)
-		if err != nil {
-			return nil, err
-		}
-		if out[item.ID], err = preprocess.Thumbnail(pic, thumbnailSide); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
-// findExamples names the images whose prediction the best shift mends or spoils.
-func findExamples(ctx context.Context, s *Subject, o ShiftOptions, shift *ShiftResults) (*Examples, error) {
-	lambda := 0.0
-	best := math.Inf(-1)
-	for _, p := range shift.Points { // the best λ that moves anything: at 0 nothing changes
-		if p.Accuracy == nil {
-			continue
-		}
-		if v := float64(p.Accuracy.Value); p.Lambda != 0 && (v > best || v == best && math.Abs(float64(p.Lambda)) < math.Abs(lambda)) {
-			lambda, best = float64(p.Lambda), v
-		}
-	}
-	if math.IsInf(best, -1) {
-		return nil, nil
-	}
-	z, _, err := newZeroShot(s)
-	if err != nil || z == nil {
-		return nil, err
-	}
-	pair, err := s.Pair()
-	if err != nil {
-		return nil, err
-	}
-	o.Lambdas = []float64{0, lambda}
-	sweep, err := z.sweep(ctx, z.ensemble, gap.GapVector(pair), &o)
-	if err != nil {
-		return nil, err
-	}
-	before, after := sweep[0].Predictions, sweep[1].Predictions
-	e := &Examples{Lambda: Float(lambda), Gained: []Example{}, Lost: []Example{}}
-	caption := s.Data.firstTexts()
-	for i, label := range s.Data.Labels {
-		if label == datasets.NoLabel || (before[i] == label) == (after[i] == label) {
-			continue
-		}
-		list := &e.Gained
-		if before[i] == label {
-			list = &e.Lost
-		}
-		if len(*list) < examplesEach {
-			*list = append(*list, Example{ID: s.Data.IDs[i], Caption: caption[i], Label: s.Data.Classes[label],
-				Before: s.Data.Classes[before[i]], After: s.Data.Classes[after[i]]})
-		}
-	}
-	return e, nil
-}
-
-// firstTexts returns the first text of each image.
-func (d *Data) firstTexts() []string {
-	out := make([]string, len(d.IDs))
-	for j := len(d.Texts) - 1; j >= 0; j-- {
-		i := j
-		if d.ImageOf != nil {
-			i = d.ImageOf[j]
-		}
-		out[i] = d.Texts[j]
-	}
-	return out
 }

@@ -152,6 +152,29 @@ type ReportResults struct {
 	Compare   *CompareResults `json:"compare,omitempty"`
 	Maps      []Map           `json:"maps"`
 	Examples  *Examples       `json:"examples,omitempty"`
+	// ClassChanges are of the classes whose images the shift to Examples.Lambda mends or spoils; what is not listed stays as it is.
+	ClassChanges []ClassChange `json:"class_changes,omitempty"`
+	// GapDimensions are the coordinates that carry most of the gap, up to ten, largest share first.
+	GapDimensions []GapDimension `json:"gap_dimensions"`
+}
+
+// A ClassChange compares the predictions of the images of one class at λ = 0 and at Examples.Lambda. The p-value is McNemar's exact test
+// of this class alone, not corrected for the number of classes.
+type ClassChange struct {
+	Class  string `json:"class"`
+	N      int    `json:"n"`
+	Before int    `json:"correct_before"`
+	After  int    `json:"correct_after"`
+	Gained int    `json:"gained"` // wrong before, right after
+	Lost   int    `json:"lost"`
+	PValue Float  `json:"p_value"`
+}
+
+// A GapDimension is one coordinate of Δ = mean x − mean y of unit rows.
+type GapDimension struct {
+	Index      int   `json:"index"`
+	Difference Float `json:"difference"` // Δ_j
+	Share      Float `json:"share"`      // Δ_j²/‖Δ‖²
 }
 
 // A Map is a 2-D picture of the two clouds: a projection of all rows together, or their UMAP.
