@@ -96,7 +96,7 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, _ *Sce
 		}
 		note(w)
 	}
-	so := SceneOptions{Seed: o.Measure.Seed, Unit: o.Shift.Unit, Side: o.Shift.Side, Examples: r.Examples,
+	so := SceneOptions{Seed: o.Measure.Seed, Unit: o.Shift.Unit, Side: o.Shift.Side, First: o.Map, Examples: r.Examples,
 		Progress: func(done, total int) { c.step("drawing thumbnails", done, total) }}
 	for _, m := range r.Maps {
 		if m.Method == MapUMAP {

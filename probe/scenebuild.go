@@ -23,6 +23,8 @@ type SceneOptions struct {
 	Thumbnails int
 	// Examples are shown larger; nil for none.
 	Examples *Examples
+	// First is the method of the map that comes first; "" is MapPCA.
+	First string
 	// Maps are maps that cannot be projected and are known already: those by UMAP, of all rows.
 	Maps []Map
 	// Progress, where not nil, is told how far the thumbnails are.

@@ -1,8 +1,10 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"slices"
 
 	"mindgap/gap"
 )
@@ -17,11 +19,11 @@ var linearMaps = []struct {
 		func(ctx context.Context, k int, p gap.Pair) (*gap.Projection, error) {
 			return gap.PCA(ctx, k, p.Images, p.Texts)
 		}},
-	{"svd", "Singular vectors, as in the paper's Fig. 1", [2]string{"first singular vector", "second singular vector"},
+	{MapSVD, "Singular vectors, as in the paper's Fig. 1", [2]string{"first singular vector", "second singular vector"},
 		func(ctx context.Context, k int, p gap.Pair) (*gap.Projection, error) {
 			return gap.SVDMap(ctx, k, p.Images, p.Texts)
 		}},
-	{"gap", "Along the gap and across", [2]string{"along the gap", "first principal component across it"},
+	{MapGap, "Along the gap and across", [2]string{"along the gap", "first principal component across it"},
 		func(ctx context.Context, k int, p gap.Pair) (*gap.Projection, error) {
 			return gap.GapAxes(ctx, k, p.Images, p.Texts)
 		}},
@@ -62,6 +64,10 @@ func (b *sceneBuilder) project(ctx context.Context, delta []float64) error {
 	for _, m := range b.o.Maps {
 		b.still(m)
 	}
+	// The page opens on the map that was asked for.
+	slices.SortStableFunc(b.scene.Maps, func(x, y SceneMap) int {
+		return cmp.Compare(order(x.Method == b.o.First), order(y.Method == b.o.First))
+	})
 	imageOf := b.shown.ImageOf
 	if imageOf == nil {
 		imageOf = count(len(b.texts))
@@ -72,6 +78,13 @@ func (b *sceneBuilder) project(ctx context.Context, delta []float64) error {
 	}
 	b.scene.Arrays["matched"] = rounded(matched)
 	return nil
+}
+
+func order(first bool) int {
+	if first {
+		return 0
+	}
+	return 1
 }
 
 // still adds a map that does not move.
