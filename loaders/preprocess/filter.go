@@ -1,6 +1,10 @@
 package preprocess
 
-import "math"
+import (
+	"math"
+
+	"mindgap/loaders/preprocess/internal/kernel"
+)
 
 // A filter is a resampling kernel, or the nearest neighbour if kernel is nil. Products are converted to float64 by name, which
 // forbids the compiler to fuse them into the sums: the coefficients must be the same on every machine.
@@ -84,6 +88,13 @@ type axis struct {
 	coef  []uint64 // sign-extended: they multiply two packed lanes at once
 	lo    int      // the inputs that any kept output reads: lo ≤ j < hi
 	hi    int
+	w     kernel.Weights
+}
+
+// weights returns the plan as a kernel takes it, valid until the next one.
+func (a *axis) weights() *kernel.Weights {
+	a.w = kernel.Weights{Start: a.start, First: a.lo, Coef: a.coef, Taps: a.taps}
+	return &a.w
 }
 
 // plan fills a for a resize from in to out samples of which the n from first on are kept.

@@ -173,7 +173,7 @@ func TestResize(t *testing.T) {
 			channels := map[string]int{"L": 1, "RGB": 3, "RGBA": 4}[g.Mode]
 			premultiply := g.Mode == "RGBA" && f.kernel != nil
 			got := make([]uint8, g.To[0]*g.To[1]*channels)
-			r.run(got, channels, func(dst []uint8, y, x0, x1 int) []uint8 {
+			r.run(got, channels, rowSource{row: func(dst []uint8, y, x0, x1 int) []uint8 {
 				src := pic.row(y)[x0*pic.Mode.channels() : x1*pic.Mode.channels()]
 				switch {
 				case premultiply:
@@ -186,7 +186,7 @@ func TestResize(t *testing.T) {
 					return src
 				}
 				return dst
-			})
+			}})
 			if premultiply {
 				for i := 0; i < len(got); i += 4 {
 					unpremultiply((*[3]uint8)(got[i:]), (*[4]uint8)(got[i:]))

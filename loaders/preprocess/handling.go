@@ -14,22 +14,22 @@ type handling struct {
 // Pillow copies it and never premultiplies.
 func (p *Processor) handling(pic *Picture, same bool) handling {
 	ch := pic.Mode.channels()
-	stored := func(_ []uint8, y, x0, x1 int) []uint8 { return pic.row(y)[x0*ch : x1*ch] }
+	stored := rowSource{row: func(_ []uint8, y, x0, x1 int) []uint8 { return pic.row(y)[x0*ch : x1*ch] }, stored: pic}
 	switch {
 	case pic.Mode == Grey, pic.Mode == RGB:
 		// Both pipelines agree. Three equal channels stay equal, so grey is resized once.
 		return handling{channels: ch, source: stored}
 	case p.p.Pipeline == "hf":
-		return handling{channels: 3, source: func(dst []uint8, y, x0, x1 int) []uint8 {
+		return handling{channels: 3, source: rowSource{row: func(dst []uint8, y, x0, x1 int) []uint8 {
 			rowOnWhite(dst, pic, y, x0, x1)
 			return dst
-		}}
+		}}}
 	}
 	if p.p.Pipeline == "immich" {
-		return handling{channels: 3, source: func(dst []uint8, y, x0, x1 int) []uint8 {
+		return handling{channels: 3, source: rowSource{row: func(dst []uint8, y, x0, x1 int) []uint8 {
 			rowOpaque(dst, pic, y, x0, x1)
 			return dst
-		}}
+		}}}
 	}
 	switch pic.Mode {
 	case Palette:
@@ -41,10 +41,10 @@ func (p *Processor) handling(pic *Picture, same bool) handling {
 	case RGBA:
 		if !same && p.filter.kernel != nil {
 			return handling{channels: 4, toRGB: func(d *[3]uint8, s []uint8) { unpremultiply(d, (*[4]uint8)(s)) },
-				source: func(dst []uint8, y, x0, x1 int) []uint8 {
-					rowPremultiplied(dst, stored(nil, y, x0, x1))
+				source: rowSource{row: func(dst []uint8, y, x0, x1 int) []uint8 {
+					rowPremultiplied(dst, stored.row(nil, y, x0, x1))
 					return dst
-				}}
+				}}}
 		}
 	}
 	return handling{channels: 4, source: stored, toRGB: func(d *[3]uint8, s []uint8) { *d = [3]uint8(s[:3]) }}

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"mindgap/loaders/preprocess/internal/kernel"
 	"mindgap/models"
 )
 
@@ -159,9 +160,16 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// TestResampleAgainstPlain compares the packed resampler with the definition, one sample at a time, over sizes that leave every remainder
-// of strips and words.
+// TestResampleAgainstPlain compares the packed resampler, and each kernel in C, with the definition, one sample at a time, over sizes that
+// leave every remainder of strips and words.
 func TestResampleAgainstPlain(t *testing.T) {
+	defer func(k *kernel.Kernel) { fast = k }(fast)
+	for _, fast = range append(kernel.All(), nil) {
+		testResampleAgainstPlain(t)
+	}
+}
+
+func testResampleAgainstPlain(t *testing.T) {
 	for name, f := range filters {
 		if f.kernel == nil {
 			continue
@@ -181,7 +189,7 @@ func TestResampleAgainstPlain(t *testing.T) {
 						r.x.plan(f, w, to[0], 0, to[0])
 						r.y.plan(f, h, to[1], 0, to[1])
 						got := make([]uint8, to[0]*to[1]*channels)
-						r.run(got, channels, func(_ []uint8, y, x0, x1 int) []uint8 { return src[(y*w+x0)*channels : (y*w+x1)*channels] })
+						r.run(got, channels, rowSource{row: func(_ []uint8, y, x0, x1 int) []uint8 { return src[(y*w+x0)*channels : (y*w+x1)*channels] }})
 						var want []uint8
 						if r.downFirst() {
 							want = plainAxis(&r.x, plainAxis(&r.y, src, w*channels, 1), channels, to[1])
@@ -189,7 +197,7 @@ func TestResampleAgainstPlain(t *testing.T) {
 							want = plainAxis(&r.y, plainAxis(&r.x, src, channels, h), to[0]*channels, 1)
 						}
 						if !slices.Equal(got, want) {
-							t.Fatalf("%s %d×%d to %v, %d channels: differs from the definition", name, w, h, to, channels)
+							t.Fatalf("%s %d×%d to %v, %d channels: differs from the definition (kernel %v)", name, w, h, to, channels, fast)
 						}
 					}
 				}

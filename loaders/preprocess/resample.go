@@ -1,6 +1,10 @@
 package preprocess
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"mindgap/loaders/preprocess/internal/kernel"
+)
 
 // The resampler is Pillow's: two passes, across and down, with the intermediate rounded to 8 bits. Each sample is
 //
@@ -44,6 +48,9 @@ func clampPair(s uint64) uint64 {
 	return limit(s) | limit(s>>32)<<32
 }
 
+// fast is what does the arithmetic in C, nil where this build or processor has nothing faster than Go.
+var fast = kernel.Fastest()
+
 // A resampler holds the plans and buffers of one resize.
 type resampler struct {
 	x, y  axis
@@ -51,10 +58,24 @@ type resampler struct {
 	turn  []octet    // a strip transposed, channel after channel; or eight columns, octet y being their bytes in row y
 	mid   []uint8    // the rows that go down: resized across, or as they come where down is first
 	low   []uint8    // resized down, not yet across
+	work  []uint8    // of the kernel
 }
 
-// A rowSource returns pixels x0 to x1 of row y of the picture in the form that is resized, in dst or where they are.
-type rowSource func(dst []uint8, y, x0, x1 int) []uint8
+// A rowSource gives the picture in the form that is resized.
+type rowSource struct {
+	// row returns pixels x0 to x1 of row y, in dst or where they are.
+	row func(dst []uint8, y, x0, x1 int) []uint8
+	// stored is the picture whose own rows these are; nil where row makes them.
+	stored *Picture
+}
+
+// lines are rows to be resized across.
+type lines struct {
+	n      int
+	row    func(dst []uint8, y int) []uint8 // in dst or where it is
+	pix    []uint8                          // all of them, stride apart, where they lie so; else nil
+	stride int
+}
 
 // run resizes with the plans in place. The result is dst, rows of len(x.start) pixels of the given channels.
 func (r *resampler) run(dst []uint8, channels int, source rowSource) {
@@ -68,17 +89,22 @@ func (r *resampler) run(dst []uint8, channels int, source rowSource) {
 		r.mid = grow(r.mid, rows*stride)
 		for y := range rows {
 			row := r.mid[y*stride:][:in]
-			copy(row, source(row, r.y.lo+y, r.x.lo, r.x.hi))
+			copy(row, source.row(row, r.y.lo+y, r.x.lo, r.x.hi))
 		}
 		n := len(r.y.start)
 		r.low = grow(r.low, n*in)
 		r.down(r.low, in, stride)
-		r.across(dst, width, n, channels, func(_ []uint8, y int) []uint8 { return r.low[y*in:][:in] })
+		r.across(dst, width, channels, lines{n: n, row: func(_ []uint8, y int) []uint8 { return r.low[y*in:][:in] }, pix: r.low, stride: in})
 		return
 	}
 	stride := padded(width)
 	r.mid = grow(r.mid, rows*stride)
-	r.across(r.mid, stride, rows, channels, func(dst []uint8, y int) []uint8 { return source(dst, r.y.lo+y, r.x.lo, r.x.hi) })
+	from := lines{n: rows, row: func(dst []uint8, y int) []uint8 { return source.row(dst, r.y.lo+y, r.x.lo, r.x.hi) }}
+	if p := source.stored; p != nil {
+		from.stride = p.Width * channels
+		from.pix = p.pix[r.y.lo*from.stride+r.x.lo*channels:]
+	}
+	r.across(r.mid, stride, channels, from)
 	r.down(dst, width, stride)
 }
 
@@ -91,12 +117,17 @@ func (r *resampler) downFirst() bool {
 // padded returns a row's length with room to read whole words beyond its end.
 func padded(n int) int { return (n + 15) &^ 7 }
 
-// across resizes n rows into dst, whose rows lie stride apart.
-func (r *resampler) across(dst []uint8, stride, n, channels int, row func(dst []uint8, y int) []uint8) {
+// across resizes rows into dst, where they lie stride apart.
+func (r *resampler) across(dst []uint8, stride, channels int, from lines) {
+	n := from.n
 	if r.x.copies {
 		for y := range n {
-			r.pick(dst[y*stride:][:len(r.x.start)*channels], row(r.strip[0], y), channels)
+			r.pick(dst[y*stride:][:len(r.x.start)*channels], from.row(r.strip[0], y), channels)
 		}
+		return
+	}
+	if fast != nil {
+		r.acrossFast(dst, stride, channels, from)
 		return
 	}
 	r.turn = grow(r.turn, len(r.strip[0]))
@@ -104,10 +135,32 @@ func (r *resampler) across(dst []uint8, stride, n, channels int, row func(dst []
 		var strip [8][]uint8
 		for k := range strip {
 			// The last strip repeats its last row; what that yields is not stored.
-			strip[k] = row(r.strip[k], min(y+k, n-1))
+			strip[k] = from.row(r.strip[k], min(y+k, n-1))
 		}
 		transpose(r.turn, &strip, channels)
 		r.acrossStrip(dst[y*stride:], stride, min(8, n-y), channels)
+	}
+}
+
+// acrossFast is across in C.
+func (r *resampler) acrossFast(dst []uint8, stride, channels int, from lines) {
+	w, in := r.x.weights(), len(r.strip[0])
+	own := w.WorkAcross(in, channels)
+	r.work = grow(r.work, own+kernel.Rows*in)
+	work, strip := r.work[:own], r.work[own:]
+	for y := 0; y < from.n; y += kernel.Rows {
+		// The last strip begins within the one before it where it can: a whole one is faster.
+		first := max(0, min(y, from.n-kernel.Rows))
+		rows := min(kernel.Rows, from.n-first)
+		if from.pix != nil {
+			fast.Across(dst[first*stride:], stride, from.pix[first*from.stride:], from.stride, in, rows, channels, w, work)
+			continue
+		}
+		for k := range rows {
+			line := strip[k*in : (k+1)*in]
+			copy(line, from.row(line, first+k))
+		}
+		fast.Across(dst[first*stride:], stride, strip, in, in, rows, channels, w, work)
 	}
 }
 
@@ -160,6 +213,10 @@ func (r *resampler) down(dst []uint8, width, stride int) {
 		for i, start := range r.y.start {
 			copy(dst[i*width:][:width], r.mid[(int(start)-r.y.lo)*stride:])
 		}
+		return
+	}
+	if fast != nil {
+		fast.Down(dst, r.mid, stride, width, r.y.weights())
 		return
 	}
 	r.turn = grow(r.turn, r.y.hi-r.y.lo)

@@ -50,10 +50,10 @@ func (s *Sprite) Draw(i int, pic *Picture) error {
 	w.x.plan(filters["bicubic"], pic.Width, width, 0, width)
 	w.y.plan(filters["bicubic"], pic.Height, height, 0, height)
 	w.kept = grow(w.kept, 3*width*height)
-	w.run(w.kept, 3, func(dst []uint8, y, x0, x1 int) []uint8 {
+	w.run(w.kept, 3, rowSource{row: func(dst []uint8, y, x0, x1 int) []uint8 {
 		rowOnWhite(dst[:3*(x1-x0)], pic, y, x0, x1)
 		return dst[:3*(x1-x0)]
-	})
+	}})
 	x0, y0 = x0+(s.tile-width)/2, y0+(s.tile-height)/2
 	for y := range height {
 		out, in := s.image.Pix[s.image.PixOffset(x0, y0+y):][:4*width], w.kept[3*width*y:][:3*width]

@@ -81,25 +81,26 @@ type bitReader struct {
 }
 
 // fill brings at least 56 bits into acc.
-func (r *bitReader) fill() {
+func (r *bitReader) fill() { r.acc, r.n = r.refill(r.acc, r.n) }
+
+// refill is fill for a caller that keeps acc and n itself.
+func (r *bitReader) refill(acc uint64, n int) (uint64, int) {
 	if r.pos+8 <= len(r.data) {
 		v := binary.BigEndian.Uint64(r.data[r.pos:])
 		// Without a byte 0xFF among the eight there is neither stuffing nor a marker, and they can be taken as they are. The bits
 		// below the whole bytes that are counted are right too, and are or-ed over with the same values the next time.
 		if v&0x8080808080808080&(^v-0x0101010101010101) == 0 {
-			r.acc |= v >> uint(r.n)
-			took := (64 - r.n) >> 3
+			took := (64 - n) >> 3
 			r.pos += took
-			r.n += took << 3
-			return
+			return acc | v>>uint(n&63), n + took<<3
 		}
 	}
-	r.fillSlow()
+	return r.refillSlow(acc, n)
 }
 
-// fillSlow takes single bytes, removes stuffing and stops at a marker.
-func (r *bitReader) fillSlow() {
-	for r.n <= 56 {
+// refillSlow takes single bytes, removes stuffing and stops at a marker.
+func (r *bitReader) refillSlow(acc uint64, n int) (uint64, int) {
+	for n <= 56 {
 		var b byte
 		switch {
 		case r.pos < len(r.data) && r.data[r.pos] != 0xff:
@@ -111,9 +112,10 @@ func (r *bitReader) fillSlow() {
 		default:
 			r.pad += 8
 		}
-		r.acc |= uint64(b) << (56 - uint(r.n))
-		r.n += 8
+		acc |= uint64(b) << (56 - uint(n))
+		n += 8
 	}
+	return acc, n
 }
 
 // overrun reports whether bits beyond the end of the segment have been used.
@@ -145,19 +147,19 @@ func (r *bitReader) decode(h *huffman) (symbol uint8, ok bool) {
 		r.n -= int(e & 0xff)
 		return uint8(e >> 8), true
 	}
-	return r.decodeLong(h)
+	symbol32, length := h.long(uint32(r.acc >> 48))
+	r.acc <<= length
+	r.n -= int(length)
+	return uint8(symbol32), length > 0
 }
 
-// decodeLong is decode for a code longer than lookBits.
-func (r *bitReader) decodeLong(h *huffman) (symbol uint8, ok bool) {
-	top := uint32(r.acc >> 48)
-	for length := lookBits + 1; length <= 16; length++ {
+// long finds the symbol of a code longer than lookBits among the next 16 bits. Its length is 0 if there is none.
+func (h *huffman) long(top uint32) (symbol, length uint32) {
+	for length := uint32(lookBits + 1); length <= 16; length++ {
 		if top < h.limit[length] {
 			index := int32(top>>(16-length)) + h.offset[length]
-			r.acc <<= uint(length)
-			r.n -= length
-			return h.symbol[index&255], true
+			return uint32(h.symbol[index&255]), length
 		}
 	}
-	return 0, false
+	return 0, 0
 }

@@ -1,5 +1,7 @@
 package jpeg
 
+import "mindgap/loaders/preprocess/internal/kernel"
+
 // Tables of the fixed-point conversion Y'CbCr → RGB, as libjpeg builds them: 16 bits of fraction, rounded, the arithmetic shift for
 // red and blue done once here and for green after the sum.
 var (
@@ -85,6 +87,9 @@ func (d *Decoder) finish(img *Image) error {
 		}
 		return nil
 	}
+	if kind == codedYCC && d.fastYCC(img.Pix) {
+		return nil
+	}
 	var up [4]upsampler
 	for i := range d.nComp {
 		var err error
@@ -112,6 +117,20 @@ func (d *Decoder) finish(img *Image) error {
 		}
 	}
 	return nil
+}
+
+// fastYCC upsamples and converts in C. It reports whether it could: the usual samplings, those of the triangle filter or none.
+func (d *Decoder) fastYCC(dst []uint8) bool {
+	y, cb, cr := &d.comp[0], &d.comp[1], &d.comp[2]
+	h, v := d.hMax/cb.h, d.vMax/cb.v
+	if fast == nil || y.h != d.hMax || y.v != d.vMax || cb.h != cr.h || cb.v != cr.v || h > 2 || v > 2 || h == 2 && cb.width <= 2 {
+		return false
+	}
+	c := &d.chroma
+	*c = kernel.Chroma{Cb: cb.plane, Cr: cr.plane, Stride: cb.stride, Width: cb.width, Height: cb.height, H: h, V: v}
+	d.work = grow(d.work, c.WorkYCC())
+	fast.YCC(dst, d.width, d.height, y.plane, y.stride, c, d.work)
+	return true
 }
 
 // yccToRGB converts a row. The three colours are summed in one word, each 256 too large, so that one test tells whether all lie in

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+
+	"mindgap/loaders/preprocess/internal/kernel"
 )
 
 // A Color says what the components of a decoded picture are.
@@ -34,6 +36,10 @@ type component struct {
 	plane            []uint8
 	// The part that the picture covers.
 	width, height int
+	// The dequantised coefficients of a row of MCUs, 64 a block in natural order, and which of each block is the last other than zero, in
+	// the order of the file.
+	row  []int16
+	last []uint8
 	// Progressive only: the coefficients gathered over the scans, 64 a block in zigzag order.
 	coeff []int16
 	pred  int32
@@ -64,7 +70,12 @@ type Decoder struct {
 	eobRun      uint32
 	scans       int
 	rows        [][]uint8 // one upsampled row a component
+	chroma      kernel.Chroma
+	work        []uint8 // of the kernel
 }
+
+// fast is what does the arithmetic in C, nil where this build or processor has nothing faster than Go.
+var fast = kernel.Fastest()
 
 // Marker codes, without their leading 0xFF.
 const (
@@ -279,6 +290,7 @@ func (d *Decoder) allocate() error {
 		c.stride = 8 * c.blocksX
 		c.width, c.height = ceilDiv(d.width*c.h, d.hMax), ceilDiv(d.height*c.v, d.vMax)
 		c.plane = grow(c.plane, c.stride*8*c.blocksY)
+		c.row, c.last = grow(c.row, 64*c.blocksX*c.v), grow(c.last, c.blocksX*c.v)
 		if d.progressive {
 			c.coeff = grow(c.coeff, 64*c.blocksX*c.blocksY)
 			clear(c.coeff)

@@ -1,6 +1,9 @@
 package jpeg
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // Constants of the accurate integer inverse DCT, scaled by 2¹³.
 const (
@@ -21,6 +24,10 @@ const (
 	fix3072711026 = 25172
 )
 
+// saturate limits v to 16 bits, to which the vector code of libjpeg-turbo, and package kernel, packs what lies between the passes. No picture
+// goes beyond; damaged coefficients do.
+func saturate(v int32) int32 { return min(max(v, math.MinInt16), math.MaxInt16) }
+
 // clamp limits v to 0…255.
 func clamp(v int32) uint8 {
 	if uint32(v) > 255 {
@@ -31,29 +38,30 @@ func clamp(v int32) uint8 {
 
 // idct writes the inverse DCT of the dequantised coefficients, in natural order, to the 8×8 samples at dst, whose rows lie stride
 // apart. The odd half is written out twice because the compiler does not inline it, and calls would cost a third of the time.
-func idct(dst []uint8, stride int, c *[64]int32) {
+func idct(dst []uint8, stride int, c *[64]int16) {
 	var w [64]int32
 	// Columns. The intermediate keeps pass1Bits of fraction.
 	for i := range 8 {
-		s1, s3, s5, s7 := c[8+i], c[24+i], c[40+i], c[56+i]
-		if s1|c[16+i]|s3|c[32+i]|s5|c[48+i]|s7 == 0 {
+		s0, s1, s2, s3 := int32(c[i]), int32(c[8+i]), int32(c[16+i]), int32(c[24+i])
+		s4, s5, s6, s7 := int32(c[32+i]), int32(c[40+i]), int32(c[48+i]), int32(c[56+i])
+		if s1|s2|s3|s4|s5|s6|s7 == 0 {
 			// What the transform of a lone DC comes to, exactly.
-			v := c[i] << pass1Bits
+			v := saturate(s0 << pass1Bits)
 			w[i], w[8+i], w[16+i], w[24+i] = v, v, v, v
 			w[32+i], w[40+i], w[48+i], w[56+i] = v, v, v, v
 			continue
 		}
 		const shift = constBits - pass1Bits
-		e0, e1, e2, e3 := even(c[i], c[16+i], c[32+i], c[48+i], 1<<(shift-1))
+		e0, e1, e2, e3 := even(s0, s2, s4, s6, 1<<(shift-1))
 		z1, z2, z3, z4 := (s7+s1)*-fix0899976223, (s5+s3)*-fix2562915447, s7+s3, s5+s1
 		z5 := (z3 + z4) * fix1175875602
 		z3, z4 = z5-z3*fix1961570560, z5-z4*fix0390180644
 		o0, o1 := s7*fix0298631336+z1+z3, s5*fix2053119869+z2+z4
 		o2, o3 := s3*fix3072711026+z2+z3, s1*fix1501321110+z1+z4
-		w[i], w[56+i] = (e0+o3)>>shift, (e0-o3)>>shift
-		w[8+i], w[48+i] = (e1+o2)>>shift, (e1-o2)>>shift
-		w[16+i], w[40+i] = (e2+o1)>>shift, (e2-o1)>>shift
-		w[24+i], w[32+i] = (e3+o0)>>shift, (e3-o0)>>shift
+		w[i], w[56+i] = saturate((e0+o3)>>shift), saturate((e0-o3)>>shift)
+		w[8+i], w[48+i] = saturate((e1+o2)>>shift), saturate((e1-o2)>>shift)
+		w[16+i], w[40+i] = saturate((e2+o1)>>shift), saturate((e2-o1)>>shift)
+		w[24+i], w[32+i] = saturate((e3+o0)>>shift), saturate((e3-o0)>>shift)
 	}
 	// Rows.
 	for y := range 8 {
@@ -84,16 +92,16 @@ const lowLast = 9
 
 // idctLow is idct for a block whose coefficients beyond lowLast are zero. With half the inputs gone the odd half is four sums of two
 // products; nothing is rounded within a pass, so that the results are the same.
-func idctLow(dst []uint8, stride int, c *[64]int32) {
+func idctLow(dst []uint8, stride int, c *[64]int16) {
 	var w [32]int32 // rows of four
 	for i := range 4 {
 		const shift = constBits - pass1Bits
-		e0, e1, e2, e3 := evenLow(c[i], c[16+i], 1<<(shift-1))
-		o0, o1, o2, o3 := oddLow(c[8+i], c[24+i])
-		w[i], w[28+i] = (e0+o3)>>shift, (e0-o3)>>shift
-		w[4+i], w[24+i] = (e1+o2)>>shift, (e1-o2)>>shift
-		w[8+i], w[20+i] = (e2+o1)>>shift, (e2-o1)>>shift
-		w[12+i], w[16+i] = (e3+o0)>>shift, (e3-o0)>>shift
+		e0, e1, e2, e3 := evenLow(int32(c[i]), int32(c[16+i]), 1<<(shift-1))
+		o0, o1, o2, o3 := oddLow(int32(c[8+i]), int32(c[24+i]))
+		w[i], w[28+i] = saturate((e0+o3)>>shift), saturate((e0-o3)>>shift)
+		w[4+i], w[24+i] = saturate((e1+o2)>>shift), saturate((e1-o2)>>shift)
+		w[8+i], w[20+i] = saturate((e2+o1)>>shift), saturate((e2-o1)>>shift)
+		w[12+i], w[16+i] = saturate((e3+o0)>>shift), saturate((e3-o0)>>shift)
 	}
 	for y := range 8 {
 		r := (*[4]int32)(w[4*y:])
@@ -131,11 +139,23 @@ func oddLow(s1, s3 int32) (o0, o1, o2, o3 int32) {
 	return o0, o1, o2, o3
 }
 
+// reconstructRow writes the samples of blocks side by side at dst; last says of each which coefficient other than zero is the last, in the
+// order of the file.
+func reconstructRow(dst []uint8, stride int, coef []int16, last []uint8) {
+	if fast != nil {
+		fast.IDCT(dst, stride, coef, last)
+		return
+	}
+	for i, last := range last {
+		reconstructBlock(dst[8*i:], stride, (*[64]int16)(coef[64*i:]), int(last))
+	}
+}
+
 // reconstructBlock writes the samples of a block whose last coefficient other than zero is last, in the order of the file.
-func reconstructBlock(dst []uint8, stride int, c *[64]int32, last int) {
+func reconstructBlock(dst []uint8, stride int, c *[64]int16, last int) {
 	switch {
 	case last == 0:
-		fillDC(dst, stride, c[0])
+		fillDC(dst, stride, int32(c[0]))
 	case last <= lowLast:
 		idctLow(dst, stride, c)
 	default:
@@ -146,7 +166,7 @@ func reconstructBlock(dst []uint8, stride int, c *[64]int32, last int) {
 // fillDC writes the inverse DCT of a block that has nothing but a dequantised DC coefficient.
 func fillDC(dst []uint8, stride int, dc int32) {
 	const shift = pass1Bits + 3
-	v := uint64(clamp((dc<<pass1Bits+1<<(shift-1))>>shift+128)) * 0x0101010101010101
+	v := uint64(clamp((saturate(dc<<pass1Bits)+1<<(shift-1))>>shift+128)) * 0x0101010101010101
 	for y := range 8 {
 		d := (*[8]uint8)(dst[y*stride:])
 		binary.LittleEndian.PutUint64(d[:], v)

@@ -71,11 +71,11 @@ func TestPlanes(t *testing.T) {
 func TestIDCT(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for trial := range 2000 {
-		var c [64]int32
+		var c [64]int16
 		last := 0
 		for k := range 64 {
 			if rng.IntN(1+trial%20) == 0 && k <= trial%64 {
-				if c[zigzag[k]] = int32(rng.IntN(401) - 200); c[zigzag[k]] != 0 {
+				if c[zigzag[k]] = int16(rng.IntN(401) - 200); c[zigzag[k]] != 0 {
 					last = k
 				}
 			}
@@ -98,7 +98,7 @@ func TestIDCT(t *testing.T) {
 }
 
 // definition is the inverse DCT of ITU-T T.81, A.3.3, with the level shift.
-func definition(c *[64]int32, x, y int) float64 {
+func definition(c *[64]int16, x, y int) float64 {
 	sum := 0.0
 	for v := range 8 {
 		for u := range 8 {

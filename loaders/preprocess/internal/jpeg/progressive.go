@@ -131,17 +131,18 @@ func (d *Decoder) reconstruct() {
 		for by := range c.blocksY {
 			for bx := range c.blocksX {
 				b := (*[64]int16)(c.coeff[64*(by*c.blocksX+bx):])
-				dst := c.plane[8*by*c.stride+8*bx:]
-				var block [64]int32
+				block := (*[64]int16)(c.row[64*bx:])
+				*block = [64]int16{}
 				last := 0
 				for k, v := range b {
 					if v != 0 {
-						block[zigzag[k]] = int32(v) * int32(quant[k])
+						block[zigzag[k]] = v * int16(quant[k])
 						last = k
 					}
 				}
-				reconstructBlock(dst, c.stride, &block, last)
+				c.last[bx] = uint8(last)
 			}
+			reconstructRow(c.plane[8*by*c.stride:], c.stride, c.row, c.last[:c.blocksX])
 		}
 	}
 }

@@ -43,11 +43,11 @@ func (d *Decoder) scan(b []byte) error {
 	d.eobRun = 0
 	d.bits = bitReader{data: d.data, pos: d.pos}
 	if d.progressive {
-		err = d.eachBlock(s, func(c *component, bx, by int) error {
+		err = d.eachBlock(s, func(c *component, bx, by, _ int) error {
 			return d.progressiveBlock(s, c, (*[64]int16)(c.coeff[64*(by*c.blocksX+bx):]))
 		})
 	} else {
-		err = d.eachBlock(s, d.baselineBlock)
+		err = d.eachBlock(s, func(c *component, bx, _, v int) error { return d.baselineBlock(c, v*c.blocksX+bx) })
 	}
 	d.pos = d.bits.pos
 	return err
@@ -109,8 +109,9 @@ func (d *Decoder) readScan(b []byte) (*scanHeader, error) {
 	return s, nil
 }
 
-// eachBlock calls f for each block of the scan in the order of the file, and reads the restart markers between them.
-func (d *Decoder) eachBlock(s *scanHeader, f func(c *component, bx, by int) error) error {
+// eachBlock calls f for each block of the scan in the order of the file, and reads the restart markers between them; v is the block's row
+// within its MCU. Of a sequential picture it writes the samples after each row of MCUs.
+func (d *Decoder) eachBlock(s *scanHeader, f func(c *component, bx, by, v int) error) error {
 	mx, my := d.mcusX, d.mcusY
 	single := s.n == 1
 	if single {
@@ -131,14 +132,14 @@ func (d *Decoder) eachBlock(s *scanHeader, f func(c *component, bx, by int) erro
 				left--
 			}
 			if single {
-				if err := f(s.comp[0], x, y); err != nil {
+				if err := f(s.comp[0], x, y, 0); err != nil {
 					return err
 				}
 			} else {
 				for _, c := range s.comp[:s.n] {
 					for v := range c.v {
 						for h := range c.h {
-							if err := f(c, x*c.h+h, y*c.v+v); err != nil {
+							if err := f(c, x*c.h+h, y*c.v+v, v); err != nil {
 								return err
 							}
 						}
@@ -148,6 +149,19 @@ func (d *Decoder) eachBlock(s *scanHeader, f func(c *component, bx, by int) erro
 		}
 		if d.bits.overrun() {
 			return errShort
+		}
+		if d.progressive {
+			continue
+		}
+		for _, c := range s.comp[:s.n] {
+			rows, n := c.v, mx*c.h
+			if single {
+				rows, n = 1, mx
+			}
+			for v := range rows {
+				at := v * c.blocksX
+				reconstructRow(c.plane[8*(y*rows+v)*c.stride:], c.stride, c.row[64*at:], c.last[at:at+n])
+			}
 		}
 	}
 	return nil
@@ -202,48 +216,47 @@ func (d *Decoder) bad() error {
 	return errHuffman
 }
 
-// baselineBlock decodes a block of a sequential scan and writes its samples.
-func (d *Decoder) baselineBlock(c *component, bx, by int) error {
+// baselineBlock decodes a block of a sequential scan into the component's row of coefficients, at the given place.
+func (d *Decoder) baselineBlock(c *component, at int) error {
 	dc, err := d.readDC(c)
 	if err != nil {
 		return err
 	}
-	quant := &d.quant[c.quant]
-	dst := c.plane[8*by*c.stride+8*bx:]
-	ac := &d.huff[1][c.ac]
-	var (
-		block [64]int32
-		last  = 0
-		r     = d.bits
-	)
-	block[0] = dc * int32(quant[0])
+	quant, ac := &d.quant[c.quant], &d.huff[1][c.ac]
+	block := (*[64]int16)(c.row[64*at:])
+	*block = [64]int16{}
+	block[0] = int16(dc) * int16(quant[0])
+	// The state of the reader stays in registers: its methods would keep it in memory.
+	acc, n, last := d.bits.acc, d.bits.n, 0
+	bad := func() error {
+		d.bits.acc, d.bits.n = acc, n
+		return d.bad()
+	}
 	for k := 1; k < 64; k++ {
-		if r.n < 32 {
-			r.fill()
+		if n < 32 {
+			acc, n = d.bits.refill(acc, n)
 		}
-		bits := r.acc >> (64 - lookBits)
+		bits := acc >> (64 - lookBits)
 		if e := ac.direct[bits]; e != 0 {
 			length := uint(e & 0xff)
-			r.acc <<= length
-			r.n -= int(length)
+			acc <<= length & 63
+			n -= int(length)
 			if k += int(e >> 8 & 0xf); k > 63 {
-				d.bits = r
-				return d.bad()
+				return bad()
 			}
-			block[zigzag[k&63]&63] = e >> 16 * int32(quant[k&63])
+			block[zigzag[k&63]&63] = int16(e>>16) * int16(quant[k&63])
 			last = k
 			continue
 		}
-		symbol, ok := uint8(0), false
-		if e := ac.look[bits]; e != 0 {
-			symbol = uint8(e >> 8)
-			r.acc <<= e & 0xff
-			r.n -= int(e & 0xff)
-		} else if symbol, ok = r.decodeLong(ac); !ok {
-			d.bits = r
-			return d.bad()
+		var symbol, length uint32
+		if e := uint32(ac.look[bits]); e != 0 {
+			symbol, length = e>>8, e&0xff
+		} else if symbol, length = ac.long(uint32(acc >> 48)); length == 0 {
+			return bad()
 		}
-		run, size := int(symbol>>4), uint32(symbol&15)
+		acc <<= length & 63
+		n -= int(length)
+		run, size := int(symbol>>4), symbol&15
 		if size == 0 {
 			if run != 15 {
 				break
@@ -252,13 +265,15 @@ func (d *Decoder) baselineBlock(c *component, bx, by int) error {
 			continue
 		}
 		if k += run; k > 63 {
-			d.bits = r
-			return d.bad()
+			return bad()
 		}
-		block[zigzag[k&63]&63] = extend(r.bits(size), size) * int32(quant[k&63])
+		raw := uint32(acc >> 32 >> (32 - size))
+		acc <<= size
+		n -= int(size)
+		block[zigzag[k&63]&63] = int16(extend(raw, size)) * int16(quant[k&63])
 		last = k
 	}
-	d.bits = r
-	reconstructBlock(dst, c.stride, &block, last)
+	d.bits.acc, d.bits.n = acc, n
+	c.last[at] = uint8(last)
 	return nil
 }
