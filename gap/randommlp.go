@@ -81,12 +81,19 @@ func (m RandomMLP) check() error {
 }
 
 // MeanCosines draws the network that seed gives and returns the mean cosine of all pairs of different inputs, before the first layer and
-// behind each: Depth + 1 values. AllPairs turns them into the authors' means.
+// behind each: Depth + 1 values. AllPairs turns them into the authors' means. It is Layers without the rest.
+func (m RandomMLP) MeanCosines(ctx context.Context, seed uint64) ([]float64, error) {
+	layers, err := m.Layers(ctx, seed)
+	return meanCosines(layers), err
+}
+
+// Layers draws the network that seed gives and says what is behind each layer: Depth + 1 values, that of the inputs first. A layer of a mixed
+// form is all that its name says.
 //
-// The forward pass is in float32, as the authors'; the cosines are accumulated in float64. Networks of one shape and seed have the same
+// The forward pass is in float32, as the authors'; all else is accumulated in float64. Networks of one shape and seed have the same
 // inputs, weights and biases (up to the biases' kind), whatever their activation, so that their curves may be compared pair by pair. The
 // same seed gives the same values on any number of processors. The error is ctx's, or says what of m is out of range.
-func (m RandomMLP) MeanCosines(ctx context.Context, seed uint64) ([]float64, error) {
+func (m RandomMLP) Layers(ctx context.Context, seed uint64) ([]MLPLayer, error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
@@ -99,22 +106,33 @@ func (m RandomMLP) MeanCosines(ctx context.Context, seed uint64) ([]float64, err
 		second = NewEmbeddings(n, d, make([]float32, n*d))
 	}
 	l := newLinear(d)
-	means := []float64{MeanCosine(x)}
+	layers := []MLPLayer{newMLPLayer(x)}
 	for layer := range m.Depth {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		stream := uint64(2*layer + 1)
+		for _, part := range m.Activation.parts() {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			if !part.linear {
+				part.activation.apply(x.Data, second.Data)
+				continue
+			}
+			bias := m.Bias
+			if !part.bias {
+				bias = NoBias
+			}
+			l.draw(bias, seed, stream)
+			l.forward(y, x)
+			stream++
+			if m.Activation == Maxout {
+				l.draw(bias, seed, stream)
+				l.forward(second, x)
+			}
+			x, y = y, x
 		}
-		l.draw(m.Bias, seed, uint64(2*layer+1))
-		l.forward(y, x)
-		if m.Activation == Maxout {
-			l.draw(m.Bias, seed, uint64(2*layer+2))
-			l.forward(second, x)
-		}
-		m.Activation.apply(y.Data, second.Data)
-		x, y = y, x
-		means = append(means, MeanCosine(x))
+		layers = append(layers, newMLPLayer(x))
 	}
-	return means, nil
+	return layers, nil
 }
 
 // AllPairs turns the mean cosine of n(n−1) pairs of different rows into that of all n² pairs, each row's own among them, as the authors have it.
@@ -128,33 +146,66 @@ func AllPairs(mean float64, n int) float64 { return (mean*float64(n-1) + 1) / fl
 // which is the arc-cosine kernel of order 1 (Cho & Saul, NeurIPS 2009), iterated from q = 1 and c = 0. A network of finite width strays from
 // it, because its layers are random: the deeper, the more.
 func (m RandomMLP) Expected() ([]float64, bool) {
+	return m.limits(func(l limit) float64 { return l.c })
+}
+
+// ExpectedInitShare returns what InitShare tends to as the width grows, and false where no closed form is here: (c − t)/(1 − t) for cosine c
+// and t the share of an entry's mean square that its mean over weights makes up: 0 behind a linear layer, 1/π behind ReLU and Maxout.
+func (m RandomMLP) ExpectedInitShare() ([]float64, bool) { return m.limits(limit.initShare) }
+
+// limits follows the limit of infinite width through the layers.
+func (m RandomMLP) limits(of func(limit) float64) ([]float64, bool) {
 	if m.check() != nil {
 		return nil, false
 	}
-	q, c := 1.0, 0.0
-	beta := m.Bias.variance(m.Width)
-	curve := []float64{c}
-	for range m.Depth {
-		s := q + beta
-		var ok bool
-		if q, c, ok = m.Activation.moments(s, (c*q+beta)/s); !ok {
+	parts := m.Activation.parts()
+	for _, part := range parts {
+		if _, known := part.activation.moments(limit{q: 1}); !part.linear && !known {
 			return nil, false
 		}
-		curve = append(curve, c)
 	}
-	_, _, ok := m.Activation.moments(1, 0)
-	return curve, ok
+	l := limit{q: 1}
+	curve := []float64{of(l)}
+	for range m.Depth {
+		for _, part := range parts {
+			switch {
+			case !part.linear:
+				l, _ = part.activation.moments(l)
+			case part.bias:
+				l = l.linear(m.Bias.variance(m.Width))
+			default:
+				l = l.linear(0)
+			}
+		}
+		curve = append(curve, of(l))
+	}
+	return curve, true
 }
 
-// DepthCurves returns MeanCosines of every network and seed: curves[network][seed][layer]. It works on all processors. progress, where not
-// nil, is told how many of all are done, by one goroutine at a time.
+// DepthCurves returns MeanCosines of every network and seed: curves[network][seed][layer]. It is DepthLayers without the rest.
 func DepthCurves(ctx context.Context, networks []RandomMLP, seeds []uint64, progress func(done, total int)) ([][][]float64, error) {
-	curves := make([][][]float64, len(networks))
+	layers, err := DepthLayers(ctx, networks, seeds, progress)
+	if err != nil {
+		return nil, err
+	}
+	curves := make([][][]float64, len(layers))
+	for i := range layers {
+		for _, l := range layers[i] {
+			curves[i] = append(curves[i], meanCosines(l))
+		}
+	}
+	return curves, nil
+}
+
+// DepthLayers returns Layers of every network and seed: layers[network][seed][layer]. It works on all processors. progress, where not
+// nil, is told how many of all are done, by one goroutine at a time.
+func DepthLayers(ctx context.Context, networks []RandomMLP, seeds []uint64, progress func(done, total int)) ([][][]MLPLayer, error) {
+	layers := make([][][]MLPLayer, len(networks))
 	for i, m := range networks {
 		if err := m.check(); err != nil {
 			return nil, err
 		}
-		curves[i] = make([][]float64, len(seeds))
+		layers[i] = make([][]MLPLayer, len(seeds))
 	}
 	total := len(networks) * len(seeds)
 	if total == 0 {
@@ -173,7 +224,7 @@ func DepthCurves(ctx context.Context, networks []RandomMLP, seeds []uint64, prog
 	}()
 	err := parallel(ctx, total, func(task int) (err error) {
 		i, s := task/len(seeds), task%len(seeds)
-		if curves[i][s], err = networks[i].MeanCosines(ctx, seeds[s]); err == nil {
+		if layers[i][s], err = networks[i].Layers(ctx, seeds[s]); err == nil {
 			finished <- struct{}{}
 		}
 		return err
@@ -183,7 +234,7 @@ func DepthCurves(ctx context.Context, networks []RandomMLP, seeds []uint64, prog
 	if err != nil {
 		return nil, err
 	}
-	return curves, nil
+	return layers, nil
 }
 
 // linear is a linear layer of equal width on both sides.

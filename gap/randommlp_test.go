@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -54,35 +55,98 @@ func seedsUpTo(n int) []uint64 {
 	return seeds
 }
 
-// Small networks of every activation and bias against NumPy's, by the spread of 40 seeds on both sides.
-func TestRandomMLP(t *testing.T) {
+// mlpReference is randommlp.json.
+type mlpReference struct {
+	Width, Batch, Depth, Seeds int
+	Curves                     []struct {
+		Activation, Bias string
+		Mean, Std        []float64
+		Share            []float64
+		ShareError       []float64 `json:"share_error"`
+	}
+	Share struct {
+		Networks     [][]float32
+		Share, Error float64
+		OfTwo        float64 `json:"of_two"`
+	}
+}
+
+func readMLPReference(t *testing.T) *mlpReference {
+	t.Helper()
 	b, err := os.ReadFile("testdata/randommlp.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var ref struct {
-		Width, Batch, Depth, Seeds int
-		Curves                     []struct {
-			Activation, Bias string
-			Mean, Std        []float64
-		}
-	}
-	if err := json.Unmarshal(b, &ref); err != nil {
+	ref := &mlpReference{}
+	if err := json.Unmarshal(b, ref); err != nil {
 		t.Fatal(err)
 	}
-	if want := 3 * len(Activations()); len(ref.Curves) != want {
+	return ref
+}
+
+// Small networks of every activation, mixed form and bias against NumPy's, by the spread of 40 seeds on both sides: mean cosines to four
+// standard errors of their difference, shares of variance to five of the jackknife's.
+func TestRandomMLP(t *testing.T) {
+	ref := readMLPReference(t)
+	if want := 3 * len(append(Activations(), MixedForms()...)); len(ref.Curves) != want {
 		t.Fatalf("%d curves, want %d", len(ref.Curves), want)
 	}
 	for _, r := range ref.Curves {
 		t.Run(r.Activation+"/"+r.Bias, func(t *testing.T) {
 			m := RandomMLP{Width: ref.Width, Batch: ref.Batch, Depth: ref.Depth, Activation: Activation(r.Activation), Bias: Bias(r.Bias)}
-			curves, err := DepthCurves(t.Context(), []RandomMLP{m}, seedsUpTo(40), nil)
+			networks, err := DepthLayers(t.Context(), []RandomMLP{m}, seedsUpTo(40), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			withinSpread(t, 4, curves[0], r.Mean, r.Std, ref.Seeds)
+			var curves [][]float64
+			for _, layers := range networks[0] {
+				curves = append(curves, meanCosines(layers))
+			}
+			withinSpread(t, 4, curves, r.Mean, r.Std, ref.Seeds)
+			for layer, want := range r.Share {
+				share, e := InitShare(atLayer(networks[0], layer))
+				if tolerance := 5*math.Hypot(e, r.ShareError[layer]) + 1e-4; !(math.Abs(share-want) <= tolerance) {
+					t.Errorf("layer %d: %v of the variance comes from initialisation, want %v ± %v", layer, share, want, tolerance)
+				}
+			}
 		})
 	}
+}
+
+// atLayer returns one layer of every network.
+func atLayer(networks [][]MLPLayer, layer int) []MLPLayer {
+	var at []MLPLayer
+	for _, layers := range networks {
+		at = append(at, layers[layer])
+	}
+	return at
+}
+
+// InitShare against NumPy's analysis of variance and jackknife of a case that is held whole, to 1e-12; and what is undefined.
+func TestInitShare(t *testing.T) {
+	ref := readMLPReference(t).Share
+	var networks []MLPLayer
+	for _, values := range ref.Networks {
+		networks = append(networks, newMLPLayer(NewEmbeddings(6, 3, values)))
+	}
+	if share, e := InitShare(networks); !near(share, ref.Share, 1e-12) || !near(e, ref.Error, 1e-12) {
+		t.Errorf("share %v ± %v, want %v ± %v", share, e, ref.Share, ref.Error)
+	}
+	if share, e := InitShare(networks[:2]); !near(share, ref.OfTwo, 1e-12) || !math.IsNaN(e) {
+		t.Errorf("of two networks: share %v ± %v, want %v ± NaN", share, e, ref.OfTwo)
+	}
+	if share, e := InitShare(networks[:1]); !math.IsNaN(share) || !math.IsNaN(e) {
+		t.Errorf("of one network: share %v ± %v, want NaN", share, e)
+	}
+	constant := newMLPLayer(NewEmbeddings(2, 1, []float32{3, 3}))
+	if share, _ := InitShare([]MLPLayer{constant, constant, constant}); !math.IsNaN(share) {
+		t.Errorf("where nothing varies: share %v, want NaN", share)
+	}
+	other := newMLPLayer(NewEmbeddings(2, 1, []float32{1, -1})) // the same mean in every network: all variance is the inputs'
+	if share, _ := InitShare([]MLPLayer{other, other, other}); !(share <= 0) {
+		t.Errorf("of equal networks: share %v, want none", share)
+	}
+	panics(t, "batches", ErrShape, func() { InitShare([]MLPLayer{networks[0], constant}) })
 }
 
 // Full-size networks against the reference folder's five seeds, by the spread of seeds. It has the authors' mean over all pairs; its standard
@@ -206,23 +270,33 @@ func TestExpectedCosine(t *testing.T) {
 	if want := (math.Sqrt(1-rho*rho) + rho*(math.Pi-math.Acos(rho))) / math.Pi; math.Abs(curve[1]-want) > 1e-15 {
 		t.Errorf("with biases: %v behind a layer, want %v", curve[1], want)
 	}
-	for _, a := range Activations() {
+	for _, a := range append(Activations(), MixedForms()...) {
 		m.Activation = a
 		curve, ok := m.Expected()
-		if closed := a == Linear || a == ReLU || a == LeakyReLU || a == Maxout; ok != closed || closed != (len(curve) == m.Depth+1) {
-			t.Errorf("%s: closed form %v with %d values", a, ok, len(curve))
+		shares, also := m.ExpectedInitShare()
+		if closed := a != Tanh && a != GELU && a != Sigmoid; ok != closed || also != closed || closed != (len(curve) == m.Depth+1) || len(shares) != len(curve) {
+			t.Errorf("%s: closed form %v with %d values, %v with %d of shares", a, ok, len(curve), also, len(shares))
 		}
 		if !ok {
 			continue
 		}
-		curves, err := DepthCurves(t.Context(), []RandomMLP{m}, seedsUpTo(8), nil)
+		networks, err := DepthLayers(t.Context(), []RandomMLP{m}, seedsUpTo(8), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		mean, std := overSeeds(curves[0])
+		var curves [][]float64
+		for _, layers := range networks[0] {
+			curves = append(curves, meanCosines(layers))
+		}
+		mean, std := overSeeds(curves)
 		for layer := range mean {
 			if tolerance := 4*std[layer]/math.Sqrt(8) + 3/float64(m.Width); !(math.Abs(mean[layer]-curve[layer]) <= tolerance) {
 				t.Errorf("%s, layer %d: simulated %v, expected %v ± %v", a, layer, mean[layer], curve[layer], tolerance)
+			}
+			share, e := InitShare(atLayer(networks[0], layer))
+			// Norms that differ from network to network take a few parts in the width from the share at every layer.
+			if tolerance := 4*e + 4*float64(layer+1)/float64(m.Width); !(math.Abs(share-shares[layer]) <= tolerance) {
+				t.Errorf("%s, layer %d: a share of %v, expected %v ± %v", a, layer, share, shares[layer], tolerance)
 			}
 		}
 	}
@@ -292,7 +366,7 @@ func TestDepthCurves(t *testing.T) {
 
 // Values stay in float32's range to the greatest depth, in whatever halves them at every layer.
 func TestDeepestMLP(t *testing.T) {
-	for _, a := range Activations() {
+	for _, a := range append(Activations(), MixedForms()...) {
 		m := RandomMLP{Width: 32, Batch: 16, Depth: MaxMLPDepth, Activation: a, Bias: NoBias}
 		means, err := m.MeanCosines(t.Context(), 4)
 		if err != nil {
@@ -304,6 +378,21 @@ func TestDeepestMLP(t *testing.T) {
 			}
 		}
 	}
+}
+
+func ExampleInitShare() {
+	m := RandomMLP{Width: 64, Batch: 128, Depth: 4, Activation: ReLULinear, Bias: NoBias}
+	networks, err := DepthLayers(context.Background(), []RandomMLP{m}, []uint64{1, 2, 3, 4, 5, 6, 7, 8}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var last []MLPLayer
+	for _, layers := range networks[0] {
+		last = append(last, layers[4])
+	}
+	share, _ := InitShare(last)
+	fmt.Printf("%.1f of the variance comes from initialisation\n", share)
+	// Output: 0.7 of the variance comes from initialisation
 }
 
 func ExampleRandomMLP_Expected() {

@@ -36,8 +36,8 @@ type DepthResults struct {
 
 // A DepthCurve is one activation's.
 type DepthCurve struct {
-	Activation string       `json:"activation"`
-	Points     []DepthPoint `json:"points"` // before the first layer, then behind each
+	Activation string       `json:"activation"` // or a mixed form, of which each is one layer of a curve
+	Points     []DepthPoint `json:"points"`     // before the first layer, then behind each
 }
 
 // A DepthPoint is one layer's mean over the seeds with the sample standard deviation (undefined for one seed).
@@ -50,6 +50,11 @@ type DepthPoint struct {
 	DistinctStd Float `json:"std_distinct"`
 	// Expected is what Distinct tends to as the width grows; absent where no closed form is known here.
 	Expected *Float `json:"expected,omitempty"`
+	// InitShare is the share of an entry's variance that comes from initialisation and not from the input, Var(E[h|θ])/Var(h), with its
+	// standard error by the jackknife over seeds: see gap.InitShare. Undefined for one seed, the error also for two.
+	InitShare         Float  `json:"init_share"`
+	InitShareError    Float  `json:"init_share_std_error"`
+	ExpectedInitShare *Float `json:"expected_init_share,omitempty"` // as Expected
 }
 
 // Depth runs the networks that o asks for. progress may be nil.
@@ -65,7 +70,7 @@ func Depth(ctx context.Context, o DepthOptions, progress func(Step)) (*DepthResu
 	for _, a := range o.Activations {
 		networks = append(networks, gap.RandomMLP{Width: o.Width, Batch: o.Batch, Depth: o.Depth, Activation: a, Bias: o.Bias})
 	}
-	curves, err := gap.DepthCurves(ctx, networks, r.Seeds, func(done, total int) {
+	layers, err := gap.DepthLayers(ctx, networks, r.Seeds, func(done, total int) {
 		if progress != nil {
 			progress(Step{What: "random networks", Done: done, Total: total})
 		}
@@ -78,29 +83,39 @@ func Depth(ctx context.Context, o DepthOptions, progress func(Step)) (*DepthResu
 	}
 	for i, m := range networks {
 		expected, known := m.Expected()
+		shares, _ := m.ExpectedInitShare()
 		c := DepthCurve{Activation: string(m.Activation)}
 		for layer := range m.Depth + 1 {
-			p := DepthPoint{Layer: layer}
-			var distinct, std float64
-			for _, curve := range curves[i] {
-				distinct += curve[layer] / float64(o.Seeds)
+			at := make([]gap.MLPLayer, o.Seeds)
+			for seed := range at {
+				at[seed] = layers[i][seed][layer]
 			}
-			for _, curve := range curves[i] {
-				std += (curve[layer] - distinct) * (curve[layer] - distinct)
-			}
-			std = math.Sqrt(std / float64(o.Seeds-1)) // NaN, which is null, for one seed
-			p.Distinct, p.DistinctStd = Float(distinct), Float(std)
-			// The mean over all pairs is an affine function of it.
-			p.Mean, p.Std = Float(gap.AllPairs(distinct, m.Batch)), Float(std*float64(m.Batch-1)/float64(m.Batch))
+			p := depthPoint(layer, at)
 			if known {
-				e := Float(expected[layer])
-				p.Expected = &e
+				p.Expected, p.ExpectedInitShare = ptr(Float(expected[layer])), ptr(Float(shares[layer]))
 			}
 			c.Points = append(c.Points, p)
 		}
 		r.Curves = append(r.Curves, c)
 	}
 	return r, nil
+}
+
+// depthPoint sums up one layer over the seeds.
+func depthPoint(layer int, seeds []gap.MLPLayer) DepthPoint {
+	n, batch := float64(len(seeds)), seeds[0].Batch
+	var distinct, std float64
+	for _, s := range seeds {
+		distinct += s.MeanCosine / n
+	}
+	for _, s := range seeds {
+		std += (s.MeanCosine - distinct) * (s.MeanCosine - distinct)
+	}
+	std = math.Sqrt(std / (n - 1)) // NaN, which is null, for one seed
+	share, standardError := gap.InitShare(seeds)
+	// The mean over all pairs is an affine function of that over pairs of different inputs.
+	return DepthPoint{Layer: layer, Mean: Float(gap.AllPairs(distinct, batch)), Std: Float(std * float64(batch-1) / float64(batch)),
+		Distinct: Float(distinct), DistinctStd: Float(std), InitShare: Float(share), InitShareError: Float(standardError)}
 }
 
 func wrongNetworks(err error) error {

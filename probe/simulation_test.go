@@ -128,25 +128,30 @@ func TestDepth(t *testing.T) {
 		t.Fatalf("progress %+v, curves %+v", last, r.Curves)
 	}
 	m := gap.RandomMLP{Width: 16, Batch: 8, Depth: 3, Activation: gap.ReLU, Bias: gap.NoBias}
-	a, err := m.MeanCosines(t.Context(), 5)
+	a, err := m.Layers(t.Context(), 5)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := m.MeanCosines(t.Context(), 6)
+	b, err := m.Layers(t.Context(), 6)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for layer, p := range r.Curves[0].Points {
-		x, y := a[layer], b[layer]
+		x, y := a[layer].MeanCosine, b[layer].MeanCosine
+		share, _ := gap.InitShare([]gap.MLPLayer{a[layer], b[layer]})
 		for what, v := range map[string][2]float64{
 			"mean": {float64(p.Distinct), (x + y) / 2}, "std": {float64(p.DistinctStd), math.Abs(x-y) / math.Sqrt2},
 			"mean over all": {float64(p.Mean), (7*(x+y)/2 + 1) / 8}, "std over all": {float64(p.Std), 7.0 / 8 * math.Abs(x-y) / math.Sqrt2},
+			"share": {float64(p.InitShare), share},
 		} {
 			if math.Abs(v[0]-v[1]) > 1e-15 {
 				t.Errorf("layer %d, %s: %v, want %v", layer, what, v[0], v[1])
 			}
 		}
-		if p.Expected == nil || r.Curves[1].Points[layer].Expected != nil {
+		if !math.IsNaN(float64(p.InitShareError)) {
+			t.Errorf("layer %d: a standard error of %v from two seeds", layer, p.InitShareError)
+		}
+		if other := r.Curves[1].Points[layer]; p.Expected == nil || p.ExpectedInitShare == nil || other.Expected != nil || other.ExpectedInitShare != nil {
 			t.Errorf("layer %d: a closed form is known for ReLU and not for tanh", layer)
 		}
 	}
@@ -155,8 +160,8 @@ func TestDepth(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, err := json.Marshal(r)
-	if err != nil || !bytes.Contains(text, []byte(`"std":null`)) {
-		t.Errorf("one seed: %v, %s: want a spread of null", err, text)
+	if err != nil || !bytes.Contains(text, []byte(`"std":null`)) || !bytes.Contains(text, []byte(`"init_share":null`)) {
+		t.Errorf("one seed: %v, %s: want a spread and a share of null", err, text)
 	}
 	o.Seeds = 0
 	if _, err := Depth(t.Context(), o, nil); err == nil {

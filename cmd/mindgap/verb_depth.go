@@ -22,15 +22,21 @@ func depthVerb(a *app) *cobra.Command {
 		activations = append(activations, string(known))
 	}
 	all := strings.Join(activations, ", ")
+	var mixed []string
+	for _, known := range gap.MixedForms() {
+		mixed = append(mixed, string(known))
+	}
 	cmd := &cobra.Command{
 		Use:   "depth",
 		Short: "Show how random networks narrow the cone, layer by layer",
 		Long: `Depth sends random inputs through untrained networks and measures the mean cosine of all pairs behind every layer: the cone effect (Fig. 2b and
 appendix). Weights are drawn from N(0, 1/width), biases likewise, not at all, or as PyTorch draws them by default (uniform), which is what the
 authors' "no bias" runs have. Each curve is a mean over seeds with its standard deviation; where a closed form is known, the record also holds
-what networks of infinite width would do (for ReLU the arc-cosine kernel).`,
+what networks of infinite width would do (for ReLU the arc-cosine kernel). It also gives the share of the variance of a unit that comes from
+initialisation and not from the input, Var(E[h|weights])/Var(h), over the seeds.`,
 		Example: `  mindgap depth
   mindgap depth --bias none --activation relu,linear --seeds 20
+  mindgap depth --bias uniform --activation linear,relu,relu+linear,linear+relu+linear+relu
   mindgap depth --width 128 --batch 256 --layers 10 --plot depth.svg`,
 		Args: cobra.NoArgs,
 	}
@@ -38,7 +44,7 @@ what networks of infinite width would do (for ReLU the arc-cosine kernel).`,
 	a.flags.common(fs)
 	a.flags.recordFlags(fs)
 	picture.add(fs)
-	fs.StringSliceVar(&activations, "activation", activations, "list of "+all)
+	fs.StringSliceVar(&activations, "activation", activations, "list of "+all+", or of the mixed forms "+strings.Join(mixed, ", "))
 	fs.StringVar(&bias, "bias", string(o.Bias), "normal, uniform or none")
 	fs.IntVar(&o.Width, "width", o.Width, fmt.Sprintf("width of every layer, at most %d", gap.MaxMLPWidth))
 	fs.IntVar(&o.Batch, "batch", o.Batch, fmt.Sprintf("random inputs, at most %d", gap.MaxMLPBatch))

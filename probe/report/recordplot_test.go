@@ -45,9 +45,11 @@ func syntheticDepth() *probe.DepthResults {
 			v := 1 - math.Exp(-0.02*x*float64(1+i*i))
 			p := probe.DepthPoint{Layer: layer, Distinct: probe.Float(v), DistinctStd: probe.Float(0.01 * (1 - v) * x)}
 			p.Mean, p.Std = probe.Float((1023*v+1)/1024), p.DistinctStd
+			p.InitShare, p.InitShareError = probe.Float(v*v), probe.Float(0.008*(1-v)*x)
 			if name == "relu" {
 				e := probe.Float(v - 0.01*math.Sin(x))
-				p.Expected = &e
+				share := e * e
+				p.Expected, p.ExpectedInitShare = &e, &share
 			}
 			c.Points = append(c.Points, p)
 		}
@@ -118,13 +120,17 @@ func TestRecordPlotsOfOddRecords(t *testing.T) {
 	}
 	undefined := syntheticDepth()
 	for i := range undefined.Curves {
-		undefined.Curves[i].Points[2].Distinct = nan
+		undefined.Curves[i].Points[2].Distinct, undefined.Curves[i].Points[3].InitShare = nan, nan
 		for k := range undefined.Curves[i].Points {
 			undefined.Curves[i].Points[k].DistinctStd = nan
 		}
 	}
 	single := syntheticDepth()
 	single.Seeds, single.Curves = single.Seeds[:1], single.Curves[:1]
+	for k := range single.Curves[0].Points {
+		p := &single.Curves[0].Points[k]
+		p.DistinctStd, p.InitShare, p.InitShareError = nan, nan, nan
+	}
 	strange := syntheticDepth()
 	strange.Curves[0].Activation, strange.Bias = "<\x1b[31mnew>", "other"
 	flat := syntheticDepth()

@@ -10,7 +10,7 @@ import (
 // depthRows are the layers that the summary shows, where a network has them, beside its last.
 var depthRows = []int{0, 1, 2, 5, 10, 25, 50}
 
-// summarizeDepth writes the authors' mean cosine behind some layers, activation by activation.
+// summarizeDepth writes the authors' mean cosine behind some layers, activation by activation, and the share of variance from initialisation.
 func summarizeDepth(b *bytes.Buffer, r *probe.DepthResults) {
 	fmt.Fprintf(b, "random networks %s wide, %s inputs, %s; mean cosine over all pairs ± std over %d %s\n", count(r.Width), count(r.Batch), biasWords(r.Bias), len(r.Seeds),
 		plural(len(r.Seeds), "seed"))
@@ -22,20 +22,41 @@ func summarizeDepth(b *bytes.Buffer, r *probe.DepthResults) {
 			header = append(header, fmt.Sprintf("layer %d", l))
 		}
 	}
-	t := tableOf(b, header...)
-	for _, c := range r.Curves {
-		row := []any{clean(c.Activation)}
-		for _, l := range layers {
-			cell := "–"
-			if l < len(c.Points) {
-				cell = decimal(float64(c.Points[l].Mean), 3)
-				if len(r.Seeds) > 1 {
-					cell += " ± " + decimal(float64(c.Points[l].Std), 3)
+	table := func(cell func(p *probe.DepthPoint) string) {
+		t := tableOf(b, header...)
+		for _, c := range r.Curves {
+			row := []any{clean(c.Activation)}
+			for _, l := range layers {
+				if l < len(c.Points) {
+					row = append(row, cell(&c.Points[l]))
+				} else {
+					row = append(row, "–")
 				}
 			}
-			row = append(row, cell)
+			t.AppendRow(row)
 		}
-		t.AppendRow(row)
+		t.Render()
 	}
-	t.Render()
+	table(func(p *probe.DepthPoint) string {
+		s := decimal(float64(p.Mean), 3)
+		if len(r.Seeds) > 1 {
+			s += " ± " + decimal(float64(p.Std), 3)
+		}
+		return s
+	})
+	if len(r.Seeds) < 2 {
+		return
+	}
+	fmt.Fprint(b, "\nshare of the variance behind a layer that comes from initialisation")
+	if len(r.Seeds) > 2 {
+		fmt.Fprint(b, " ± standard error")
+	}
+	fmt.Fprintln(b)
+	table(func(p *probe.DepthPoint) string {
+		s := percent(float64(p.InitShare), 1)
+		if len(r.Seeds) > 2 {
+			s += " ± " + percent(float64(p.InitShareError), 1)
+		}
+		return s
+	})
 }
