@@ -152,10 +152,8 @@ func ClassifySweep(ctx context.Context, images, classes *Embeddings, labels []in
 	if len(delta) != images.D {
 		panic(ErrShape)
 	}
-	for _, l := range lambdas {
-		if math.IsNaN(l) || math.IsInf(l, 0) {
-			return nil, fmt.Errorf("gap: λ = %v, want a finite number", l)
-		}
+	if err := checkLambdas(lambdas); err != nil {
+		return nil, err
 	}
 	g, err := unit.direction(delta)
 	if err != nil {

@@ -29,6 +29,9 @@ type Config struct {
 	NoCache  bool
 	Skip     bool // leave images out that cannot be read, and list them in the record, instead of failing
 
+	// words, of experiments that have prompts of their own, replaces class names and templates of the opened set; nil where there are none.
+	words func(datasets.Info) (classnames, templates []string)
+
 	Progress func(Step) // told about everything that takes time; may be nil
 	Logger   *slog.Logger
 }

@@ -43,8 +43,12 @@ func (c *Config) OpenData(ctx context.Context) (_ *Data, err error) {
 			_ = set.Close() // the first error is the one to report
 		}
 	}()
-	if c.Classnames != nil || c.Templates != nil {
-		worded, err := datasets.WithPrompts(set, "--classnames", c.Classnames, c.Templates)
+	classnames, templates := c.Classnames, c.Templates
+	if c.words != nil {
+		classnames, templates = c.words(set.Info())
+	}
+	if classnames != nil || templates != nil {
+		worded, err := datasets.WithPrompts(set, "--classnames", classnames, templates)
 		if err != nil {
 			return nil, err
 		}

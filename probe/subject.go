@@ -183,8 +183,14 @@ func (c *Config) beside(ctx context.Context, first *Subject, refs []string) ([]*
 }
 
 func (c *Config) embed(ctx context.Context, cp *models.Checkpoint, d *Data, what What) (_ *Subject, err error) {
-	e := &extraction{Config: c, cp: cp, data: d}
+	e := &extraction{Config: c, cp: cp}
 	defer func() { err = errors.Join(err, e.close()) }()
+	return e.embed(ctx, d, what)
+}
+
+// embed runs one data set through the model. Towers that it opens stay open for the next one.
+func (e *extraction) embed(ctx context.Context, d *Data, what What) (*Subject, error) {
+	e.data = d
 	if err := e.prepare(ctx); err != nil {
 		return nil, err
 	}

@@ -61,9 +61,14 @@ func (f *flags) openFlags(fs *pflag.FlagSet) {
 
 func (f *flags) dataFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&f.dataset, "dataset", "builtin", "data set: builtin, a name (see mindgap datasets), a folder of images, an archive, a table (.csv, .tsv, .jsonl), or WebDataset tars (folder, pattern or URL)")
+	fs.StringVar(&f.target, "target", "", "which label, where a set has several: built-in name, everyday, group")
+	f.dataPartFlags(fs)
+}
+
+// dataPartFlags say where data sets lie and which part of them is read.
+func (f *flags) dataPartFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&f.dataRoot, "data-root", "", "folder that holds data sets by their usual names")
 	fs.StringVar(&f.split, "split", "", "split, where a set has several")
-	fs.StringVar(&f.target, "target", "", "which label, where a set has several: built-in name, everyday, group")
 	fs.StringVar(&f.caption, "caption", "all", "which caption of an image with several: first, last or all")
 	fs.IntVar(&f.limit, "limit", 0, "the first N items, 0 = all")
 	for i, what := range columnKinds {

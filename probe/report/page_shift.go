@@ -51,18 +51,25 @@ type sweepRow struct {
 	Zero                                   bool
 }
 
+// shiftWords says what λ counts and what it moves.
+func shiftWords(unit, side string) (counts, moves string) {
+	counts, moves = "fraction of the gap", "both sides by half of it"
+	if unit == "distance" {
+		counts = "distance along the gap"
+	}
+	if side == "image" || side == "text" {
+		moves = "the " + side + " side alone by all of it"
+	}
+	return counts, moves
+}
+
 // sweep lists the points of the sweep: all, or evenly chosen ones with λ = 0 and every best λ among them.
 func sweep(s *probe.ShiftResults) *sweepView {
 	if s == nil || len(s.Points) == 0 {
 		return nil
 	}
-	v := &sweepView{Unit: "fraction of the gap", Side: "both sides by half of it"}
-	if s.Unit == "distance" {
-		v.Unit = "distance along the gap"
-	}
-	if s.Side == "image" || s.Side == "text" {
-		v.Side = "the " + s.Side + " side alone by all of it"
-	}
+	v := &sweepView{}
+	v.Unit, v.Side = shiftWords(s.Unit, s.Side)
 	for _, scale := range scalesOf(s) {
 		v.Scales = append(v.Scales, scaleKey(scale))
 	}

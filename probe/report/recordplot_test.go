@@ -16,7 +16,7 @@ import (
 // processor.
 func simulated(t *testing.T) map[string]any {
 	t.Helper()
-	results := map[string]any{"depth": syntheticDepth()}
+	results := map[string]any{"depth": syntheticDepth(), "benchmark": syntheticBenchmark()}
 	for _, method := range []string{probe.MapSVD, probe.MapGap, probe.MapUMAP} {
 		m := syntheticMap(rand.New(rand.NewPCG(7, 11)), 300)
 		m.Method = method
@@ -146,6 +146,8 @@ func TestRecordPlotsOfOddRecords(t *testing.T) {
 		"one angle": {one, false}, "eleven scales": {many, true}, "undefined": {undefined, true}, "one seed": {single, true}, "strange": {strange, true},
 		"flat": {flat, true}, "empty": {&probe.DepthResults{}, false}, "no pairs": {&probe.SphereResults{}, false}, "nil": {(*probe.DepthResults)(nil), false},
 		"other kind": {&probe.MeasureResults{}, false}, "no map": {&probe.MapResults{}, false}, "nil map": {(*probe.MapResults)(nil), false},
+		"sets without a curve": {&probe.BenchmarkResults{Sets: []probe.BenchmarkSet{{}, {Points: []probe.BenchmarkPoint{{}, {SignedDistance: nan}}}}}, false},
+		"thirteen sets":        {manySets(13), true}, "no sets": {(*probe.BenchmarkResults)(nil), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var applied bool
