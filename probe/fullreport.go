@@ -56,6 +56,9 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, _ *Sce
 		return nil, nil, err
 	}
 	r.GapDimensions = gapDimensions(gap.GapVector(pair))
+	if r.ExplainedVariance, err = explainedVariance(ctx, pair); err != nil {
+		return nil, nil, err
+	}
 	if r.Matched, r.Unmatched, err = gap.CrossCosines(ctx, pair, ConeBins); err != nil {
 		return nil, nil, s.blame("compare images and texts of", err)
 	}

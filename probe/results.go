@@ -156,6 +156,8 @@ type ReportResults struct {
 	ClassChanges []ClassChange `json:"class_changes,omitempty"`
 	// GapDimensions are the coordinates that carry most of the gap, up to ten, largest share first.
 	GapDimensions []GapDimension `json:"gap_dimensions"`
+	// ExplainedVariance is how the rows vary along their principal components.
+	ExplainedVariance *ExplainedVariance `json:"explained_variance,omitempty"`
 }
 
 // A ClassChange compares the predictions of the images of one class at λ = 0 and at Examples.Lambda. The p-value is McNemar's exact test

@@ -32,6 +32,7 @@ const (
 	dotShape
 	ringShape
 	diamondShape
+	noShape // words alone
 )
 
 // A key is one entry of a legend.
@@ -99,13 +100,19 @@ func drawLegend(c draw.Canvas, keys []key) draw.Canvas {
 	sty := draw.TextStyle{Color: inkColor, Font: sans(labelSize), XAlign: draw.XLeft, YAlign: draw.YCenter, Handler: plot.DefaultTextHandler}
 	x, y := c.Min.X+30, c.Max.Y-height/2
 	for _, k := range keys {
-		width := vg.Length(swatch+space) + sty.Width(k.label)
+		indent := vg.Length(swatch + space)
+		if k.shape == noShape {
+			indent = 0
+		}
+		width := indent + sty.Width(k.label)
 		if x+width > c.Max.X && x > c.Min.X+30 {
 			x, y = c.Min.X+30, y-height
 		}
-		drawSwatch(c, k, x, y, swatch)
+		if k.shape != noShape {
+			drawSwatch(c, k, x, y, swatch)
+		}
 		// Half of a line's height is not half of the height of its letters: without the lift, words hang below their swatch.
-		c.FillText(sty, vg.Point{X: x + swatch + space, Y: y + 1.6}, k.label)
+		c.FillText(sty, vg.Point{X: x + indent, Y: y + 1.6}, k.label)
 		x += width + gap
 	}
 	c.Max.Y = y - height/2 - 8

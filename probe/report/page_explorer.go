@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"mindgap/probe"
 )
@@ -25,6 +27,7 @@ type lambdaMark struct {
 	Lambda float64
 	Label  string
 	Share  float64 // of the slider's length, percent
+	Low    bool    // stands lower than its neighbour, which is so close that their names would touch on a phone
 }
 
 // A readout is one quantity of the sweep.
@@ -58,7 +61,7 @@ func explorer(res *probe.ReportResults, o Options) *explorerView {
 	}
 	mark := func(lambda float64, label string) {
 		if lambda >= low && lambda <= high {
-			v.Lambda.Marks = append(v.Lambda.Marks, lambdaMark{lambda, label, 100 * (lambda - low) / (high - low)})
+			v.Lambda.Marks = append(v.Lambda.Marks, lambdaMark{Lambda: lambda, Label: label, Share: 100 * (lambda - low) / (high - low)})
 		}
 	}
 	mark(0, "as it is")
@@ -67,6 +70,11 @@ func explorer(res *probe.ReportResults, o Options) *explorerView {
 	}
 	if closed, ok := closing(res); ok {
 		mark(closed, "closed")
+	}
+	marks := v.Lambda.Marks
+	slices.SortStableFunc(marks, func(a, b lambdaMark) int { return cmp.Compare(a.Share, b.Share) })
+	for i := 1; i < len(marks); i++ {
+		marks[i].Low = marks[i].Share-marks[i-1].Share < 25 && !marks[i-1].Low
 	}
 	zero := pointAt(s.Points, 0)
 	add := func(quantity, label string, share, interval bool, of func(*probe.ShiftPoint) (probe.Float, bool)) {

@@ -209,7 +209,7 @@ func poison(rec *probe.Record, s string) {
 	rec.Warnings = []string{s}
 	res.Measure.Metrics[s] = probe.Interval{Value: 1}
 	res.Shift.Unit, res.Shift.Side, res.Shift.LossKind = s, s, s
-	res.ZeroShot.PerClass[0].Class, res.ZeroShot.Templates[0] = s, s
+	res.ZeroShot.PerClass[0].Class, res.ZeroShot.Templates[0], res.ZeroShot.Classnames[0], res.ClassChanges[0].Class = s, s, s, s
 	for i := range res.Cone.Cones {
 		res.Cone.Cones[i].Model, res.Cone.Cones[i].Inputs = s, s
 	}

@@ -33,6 +33,10 @@ var plotters = []Plotter{
 	accuracyPlot{},
 	recallPlot{},
 	cosinePlot{},
+	dimensionsPlot{},
+	variancePlot{},
+	classesPlot{},
+	confusionPlot{},
 	comparePlot{},
 }
 

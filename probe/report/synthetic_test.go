@@ -36,6 +36,7 @@ func synthetic(n int) *probe.Record {
 		Maps:      []probe.Map{syntheticMap(rng, n)},
 	}
 	res.ZeroShot = syntheticZeroShot(res.Shift, n)
+	syntheticPanels(res, n)
 	res.Examples = &probe.Examples{Lambda: 0.2}
 	for i := range 5 {
 		res.Examples.Gained = append(res.Examples.Gained, probe.Example{ID: fmt.Sprintf("item-%03d", i), Caption: "a red lighthouse on a rock by the sea",
@@ -151,6 +152,29 @@ func syntheticZeroShot(s *probe.ShiftResults, n int) *probe.ZeroShotResults {
 		z.PerClass = append(z.PerClass, probe.PerClass{Class: z.Classnames[i], Correct: i * n / 2500, N: n / 50, Recall: round4(float64(i*n/2500) / float64(n/50))})
 	}
 	return z
+}
+
+// syntheticPanels adds what the figures of dimensions, components and classes show.
+func syntheticPanels(res *probe.ReportResults, n int) {
+	res.ExplainedVariance = &probe.ExplainedVariance{}
+	for k := range 10 {
+		fall := math.Pow(float64(k+1), -0.8)
+		sign := float64(1 - 2*(k%3/2))
+		res.GapDimensions = append(res.GapDimensions, probe.GapDimension{Index: 37 * (k + 3) % 512, Difference: round4(0.3 * sign * fall), Share: round4(0.3 * fall * fall)})
+		v := res.ExplainedVariance
+		v.Both, v.Images, v.Texts = append(v.Both, round4(0.243*fall*fall)), append(v.Images, round4(0.09*fall)), append(v.Texts, round4(0.12*fall))
+	}
+	z := res.ZeroShot
+	for i := range z.PerClass {
+		c, row := z.PerClass[i], make([]int, len(z.PerClass))
+		row[i], row[(i+1)%len(row)] = c.Correct, (c.N-c.Correct+1)/2
+		row[0] += (c.N - c.Correct) / 2 // a class that draws images of others
+		z.Confusion = append(z.Confusion, row)
+		if gained, lost := (i*7)%4, (i*5)%3; gained+lost > 0 && i%2 == 0 {
+			p := round4(1 / float64(1+max(gained-lost, lost-gained)))
+			res.ClassChanges = append(res.ClassChanges, probe.ClassChange{Class: c.Class, N: c.N, Before: c.Correct, After: c.Correct + gained - lost, Gained: gained, Lost: lost, PValue: p})
+		}
+	}
 }
 
 func syntheticCompare(n int) *probe.CompareResults {

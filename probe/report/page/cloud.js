@@ -59,14 +59,15 @@ class Cloud {
     this.invalidate();
   }
 
-  // loadPairs makes two ends of a line a pair: raw x, raw y, u, and 0 for the image or 1 for the text.
+  // loadPairs makes two ends of a line a pair: raw x, raw y, u, and 0 for the image or 1 for the text. Where some points stand out, only
+  // their lines are drawn.
   loadPairs() {
-    const {scene} = this, images = this.raw("images"), texts = this.raw("texts"), u = scene.get("u"), v = scene.get("v");
+    const {scene, standing} = this, images = this.raw("images"), texts = this.raw("texts"), u = scene.get("u"), v = scene.get("v");
     const ends = new Float32Array(8 * scene.texts);
     let n = 0;
     for (let j = 0; j < scene.texts; j++) {
       const i = scene.imageOf(j);
-      if (i >= scene.images) continue;
+      if (i >= scene.images || standing && !standing[i] && !standing[scene.ni + j]) continue;
       ends.set([images[2 * i], images[2 * i + 1], u[i], 0, texts[2 * j], texts[2 * j + 1], v[j], 1], 8 * n++);
     }
     this.pairCount = n;
@@ -113,6 +114,7 @@ class Cloud {
   // stand lets the points stand out for which standing holds 1; null lets all.
   stand(standing) {
     this.standing = standing;
+    if (this.pairs) this.loadPairs();
     this.mark();
   }
 

@@ -35,6 +35,12 @@ function count(n) {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+// ordinal writes which one of several something is.
+function ordinal(n) {
+  const last = n % 10, teen = Math.floor(n / 10) % 10 === 1;
+  return count(n) + (teen ? "th" : ["th", "st", "nd", "rd"][last] ?? "th");
+}
+
 // plural writes a number of things.
 function plural(n, noun) {
   return count(n) + " " + noun + (n === 1 ? "" : "s");

@@ -37,11 +37,11 @@ class Inspector {
 
   show(k) {
     const {scene} = this, text = k >= scene.ni, j = text ? k - scene.ni : textOf(scene, k), i = text ? scene.imageOf(j) : k;
-    const parts = [element("p", text ? "Text" : "Image", "kind " + (text ? "text" : "image"))];
-    const picture = this.thumbnail(i, 128);
-    if (picture) parts.push(picture);
-    if (j >= 0) parts.push(element("p", this.caption(j), "caption"));
-    parts.push(this.facts(i, j));
+    const parts = [element("p", text ? "Text" : "Image", "kind " + (text ? "text" : "image"))], head = element("div", undefined, "head");
+    const picture = this.thumbnail(i, 112);
+    if (picture) head.append(picture);
+    if (j >= 0) head.append(element("p", ellipsis(this.caption(j), 300), "caption"));
+    parts.push(head, this.facts(i, j));
     if (text) {
       parts.push(...this.neighbours("Nearest images", "near_text_images", j, (n) => n), ...this.neighbours("Nearest texts", "near_text_texts", j, (n) => scene.ni + n));
     } else {
@@ -61,9 +61,9 @@ class Inspector {
     add("Predicted", this.name("predicted", i));
     if (lambda !== undefined) add(`At λ = ${signed(lambda, 3)}`, this.name("predicted_best", i));
     if (j >= 0 && scene.get("matched")) add("Cosine of the pair", fixed(scene.get("matched")[j], 3));
-    const rank = (array, n) => scene.get(array) && n >= 0 ? count(scene.get(array)[n] + 1) : "";
-    add("Own text is no.", rank("rank_image", i));
-    add("Own image is no.", rank("rank_text", j));
+    const rank = (array, n) => scene.get(array) && n >= 0 ? ordinal(scene.get(array)[n] + 1) : "";
+    add("Its text comes", rank("rank_image", i));
+    add("Its image comes", rank("rank_text", j));
     return list;
   }
 
