@@ -41,6 +41,12 @@ func GapAxes(ctx context.Context, k int, images, texts *Embeddings) (*Projection
 	if err != nil {
 		return nil, err
 	}
+	return gapAxes(ctx, k, g, mean, cov)
+}
+
+// gapAxes fits k axes, of which g is the first, to rows of the given mean and covariance, which it overwrites.
+func gapAxes(ctx context.Context, k int, g, mean []float64, cov *mat.SymDense) (*Projection, error) {
+	d := len(g)
 	cg := make([]float64, d)
 	for i := range d {
 		for j := range d {

@@ -226,8 +226,12 @@ func TestSceneAlgebra(t *testing.T) {
 		x, y := gap.NewEmbeddings(s.Images.N, s.Images.D, make([]float32, len(s.Images.Data))), gap.NewEmbeddings(s.Texts.N, s.Texts.D, make([]float32, len(s.Texts.Data)))
 		gap.ShiftTo(x, s.Images, -move.a, delta)
 		gap.ShiftTo(y, s.Texts, move.b, delta)
+		fitter, err := gap.NewMapFitter(t.Context(), s.Images, s.Texts)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for at, l := range linearMaps {
-			p, err := l.fit(t.Context(), 2, gap.NewPair(s.Images, s.Texts, nil))
+			p, err := l.fit(fitter, t.Context(), 2)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,28 +13,23 @@ import (
 var linearMaps = []struct {
 	method, title string
 	axes          [2]string
-	fit           func(ctx context.Context, k int, p gap.Pair) (*gap.Projection, error)
+	fit           func(f *gap.MapFitter, ctx context.Context, k int) (*gap.Projection, error)
 }{
-	{MapPCA, "Principal components", [2]string{"first principal component", "second principal component"},
-		func(ctx context.Context, k int, p gap.Pair) (*gap.Projection, error) {
-			return gap.PCA(ctx, k, p.Images, p.Texts)
-		}},
-	{MapSVD, "Singular vectors, as in the paper's Fig. 1", [2]string{"first singular vector", "second singular vector"},
-		func(ctx context.Context, k int, p gap.Pair) (*gap.Projection, error) {
-			return gap.SVDMap(ctx, k, p.Images, p.Texts)
-		}},
-	{MapGap, "Along the gap and across", [2]string{"along the gap", "first principal component across it"},
-		func(ctx context.Context, k int, p gap.Pair) (*gap.Projection, error) {
-			return gap.GapAxes(ctx, k, p.Images, p.Texts)
-		}},
+	{MapPCA, "Principal components", [2]string{"first principal component", "second principal component"}, (*gap.MapFitter).PCA},
+	{MapSVD, "Singular vectors, as in the paper's Fig. 1", [2]string{"first singular vector", "second singular vector"}, (*gap.MapFitter).SVDMap},
+	{MapGap, "Along the gap and across", [2]string{"along the gap", "first principal component across it"}, (*gap.MapFitter).GapAxes},
 }
 
 // project adds the maps, and what the algebra of the shift needs: u, v and the cosines of matches.
 func (b *sceneBuilder) project(ctx context.Context, delta []float64) error {
 	vectors := [][]float64{delta}
 	k := min(2, len(delta)) // a space of one dimension has flat maps
+	fitter, err := gap.NewMapFitter(ctx, b.all.Images, b.all.Texts)
+	if err != nil {
+		return err
+	}
 	for _, l := range linearMaps {
-		p, err := l.fit(ctx, k, b.all)
+		p, err := l.fit(fitter, ctx, k)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
