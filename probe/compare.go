@@ -25,7 +25,7 @@ func (c *Config) Compare(ctx context.Context, others []string, o MeasureOptions)
 	if err != nil {
 		return nil, err
 	}
-	all, err := c.beside(ctx, first, others)
+	all, err := c.beside(ctx, first, others, WithTexts|WithPrompts)
 	if err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, _ *Sce
 		if against == nil && s.Inputs.Model != nil {
 			against = twins(s.Inputs.Model.Ref)
 		}
-		if all, err = c.beside(ctx, s, against); err != nil {
+		if all, err = c.beside(ctx, s, against, WithTexts|WithPrompts); err != nil {
 			return nil, nil, err
 		}
 		s = all[0]

@@ -109,9 +109,18 @@ type Cone struct {
 	Histogram []int64 `json:"histogram"` // equal bins over [-1, 1], the last one closed
 }
 
-// ConeResults are the cones of a model's towers.
+// ConeResults are the cones of models' towers.
 type ConeResults struct {
-	Cones []Cone `json:"cones"`
+	Models []ConeModel `json:"models,omitempty"` // whose cones these are, in their order; absent inside a report
+	Cones  []Cone      `json:"cones"`
+}
+
+// ConeModel identifies a model whose cones are measured; ready-made embeddings have neither Ref nor SHA256.
+type ConeModel struct {
+	Ref     string `json:"ref,omitempty"`
+	Name    string `json:"name"` // as Cone.Model has it
+	Trained *bool  `json:"trained,omitempty"`
+	SHA256  string `json:"sha256,omitempty"`
 }
 
 // CompareResults set several models side by side on the same data.

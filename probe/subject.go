@@ -156,13 +156,13 @@ func (c *Config) Embed(ctx context.Context, d *Data, what What) (*Subject, error
 // beside embeds the data of first through other models, too. With Skip a model may be unable to take an image that those before it took; it
 // drops it for all, and they are embedded once more, from the cache, so that all subjects hold the same items. The first of the result is
 // first, or what it has become.
-func (c *Config) beside(ctx context.Context, first *Subject, refs []string) ([]*Subject, error) {
+func (c *Config) beside(ctx context.Context, first *Subject, refs []string, what What) ([]*Subject, error) {
 	all := make([]*Subject, 1+len(refs))
 	all[0] = first
 	for again := true; again; {
 		again = false
 		for i, s := range all {
-			if s != nil && s.Images.N == len(first.Data.IDs) {
+			if s != nil && (s.Data == nil || s.Images.N == len(first.Data.IDs)) {
 				continue
 			}
 			cp, err := c.openModel(ctx)
@@ -173,7 +173,7 @@ func (c *Config) beside(ctx context.Context, first *Subject, refs []string) ([]*
 				return nil, err
 			}
 			before := len(first.Data.IDs)
-			if all[i], err = c.embed(ctx, cp, first.Data, WithTexts|WithPrompts); err != nil {
+			if all[i], err = c.embed(ctx, cp, first.Data, what); err != nil {
 				return nil, err
 			}
 			again = again || len(first.Data.IDs) != before

@@ -80,14 +80,7 @@ func (cosinePlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 	for _, h := range histograms(r) {
 		outline := steps(h.counts)
 		low, high = min(low, outline[0].X), max(high, outline[len(outline)-1].X)
-		if poly, err := plotter.NewPolygon(outline); err == nil {
-			poly.Color, poly.LineStyle.Width = faded(h.color, 0.10), 0
-			p.Add(poly)
-		}
-		if l := curve(outline, h.color, h.dashes); l != nil {
-			l.Width = 1.7
-			p.Add(l)
-		}
+		addOutline(p, outline, h.key)
 		legend = append(legend, h.key)
 	}
 	if low < 0 && high > 0 {
@@ -96,6 +89,18 @@ func (cosinePlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 	p.X.Min, p.X.Max = max(-1, low-0.02), min(1, high+0.02)
 	p.Y.Min, p.Y.Max = 0, 1.04*p.Y.Max
 	return figure{legend: legend, panels: [][]*plot.Plot{{p}}}, Size{plotWidth, 400}
+}
+
+// addOutline adds the outline of a histogram, filled faintly.
+func addOutline(p *plot.Plot, outline plotter.XYs, k key) {
+	if poly, err := plotter.NewPolygon(outline); err == nil {
+		poly.Color, poly.LineStyle.Width = faded(k.color, 0.10), 0
+		p.Add(poly)
+	}
+	if l := curve(outline, k.color, k.dashes); l != nil {
+		l.Width = 1.7
+		p.Add(l)
+	}
 }
 
 // steps returns the outline of a histogram over [-1, 1] as a density, from the first bin that is not empty to the last.

@@ -32,6 +32,7 @@ type recordPlotter interface {
 var recordPlotters = []recordPlotter{
 	spherePlot{},
 	depthPlot{},
+	conePlot{},
 	onPage{mapPlot{}, func(results any) *probe.ReportResults {
 		if r, ok := results.(*probe.MapResults); ok && r != nil {
 			return &probe.ReportResults{Maps: r.Maps}

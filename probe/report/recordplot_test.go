@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -16,7 +17,11 @@ import (
 // processor.
 func simulated(t *testing.T) map[string]any {
 	t.Helper()
-	results := map[string]any{"depth": syntheticDepth(), "benchmark": syntheticBenchmark()}
+	results := map[string]any{
+		"depth":     syntheticDepth(),
+		"benchmark": syntheticBenchmark(),
+		"cones":     syntheticCones(),
+	}
 	for _, method := range []string{probe.MapSVD, probe.MapGap, probe.MapUMAP} {
 		m := syntheticMap(rand.New(rand.NewPCG(7, 11)), 300)
 		m.Method = method
@@ -33,6 +38,21 @@ func simulated(t *testing.T) map[string]any {
 		results[name] = r
 	}
 	return results
+}
+
+// syntheticCones has wide cones and narrow ones, on data and on noise.
+func syntheticCones() *probe.ConeResults {
+	r := &probe.ConeResults{}
+	for i, name := range []string{"MobileCLIP-S0", "random twin, seed 0"} {
+		r.Models = append(r.Models, probe.ConeModel{Name: name, Ref: name})
+		for k, tower := range []string{"image", "text"} {
+			wide := syntheticCone(name, tower, 0.3+0.4*float64(i)-0.1*float64(k), 0.11, 300)
+			narrow := syntheticCone(name, tower, 0.93-0.5*float64(i*k), 0.012, 300)
+			narrow.Inputs = "noise"
+			r.Cones = append(r.Cones, wide, narrow)
+		}
+	}
+	return r
 }
 
 // syntheticDepth has curves of the size and shape of real ones. No number in it is a measurement.
@@ -139,10 +159,19 @@ func TestRecordPlotsOfOddRecords(t *testing.T) {
 			flat.Curves[i].Points[k].Distinct = 1
 		}
 	}
+	cones := syntheticCones()
+	for i := range 20 {
+		c := syntheticCone(fmt.Sprintf("<model \x1b %d>", i), "other tower", 0.5, 0.1, 30)
+		c.Mean, c.Min = nan, nan
+		cones.Cones = append(cones.Cones, c)
+	}
+	clear(cones.Cones[0].Histogram)
+	cones.Cones[1].Histogram = nil
 	for name, c := range map[string]struct {
 		results any
 		drawn   bool
 	}{
+		"twenty cones": {cones, true}, "no cones": {&probe.ConeResults{Cones: cones.Cones[:2]}, false},
 		"one angle": {one, false}, "eleven scales": {many, true}, "undefined": {undefined, true}, "one seed": {single, true}, "strange": {strange, true},
 		"flat": {flat, true}, "empty": {&probe.DepthResults{}, false}, "no pairs": {&probe.SphereResults{}, false}, "nil": {(*probe.DepthResults)(nil), false},
 		"other kind": {&probe.MeasureResults{}, false}, "no map": {&probe.MapResults{}, false}, "nil map": {(*probe.MapResults)(nil), false},
