@@ -207,6 +207,9 @@ func visitSet(cmd *cobra.Command, f func(name, value string)) {
 	})
 }
 
+// embeddingsBeside annotates a verb that takes embeddings beside a model and data, not instead of them.
+const embeddingsBeside = "embeddings beside a model"
+
 // checkFlags refuses flags that would be ignored without a word: an empty reference, as an unset variable of a script leaves it, would probe
 // the built-in model or data; ready-made embeddings have no model and no data set.
 func checkFlags(cmd *cobra.Command) error {
@@ -215,6 +218,9 @@ func checkFlags(cmd *cobra.Command) error {
 		if f := fs.Lookup(name); f != nil && f.Changed && f.Value.String() == "" {
 			return &fault.Error{Kind: fault.Usage, Op: "read", Thing: "--" + name, Found: "nothing", Wanted: "a reference", Next: "name one, or leave the flag out"}
 		}
+	}
+	if _, beside := cmd.Annotations[embeddingsBeside]; beside {
+		return nil
 	}
 	if f := fs.Lookup("embeddings"); f == nil || !f.Changed {
 		return nil

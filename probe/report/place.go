@@ -26,12 +26,19 @@ const opWrite = "write report to"
 func Check(dir string) error { return output.Check(dir, opWrite, mayReplace) }
 
 // mayReplace returns nil if dir, which is not empty, is a report with nothing else in it.
-func mayReplace(dir string) error {
+func mayReplace(dir string) error { return replacing("report")(dir) }
+
+// replacing returns the judge of a folder whose record is of the given kind: nil if dir, which is not empty, is one with nothing else in it.
+func replacing(kind string) func(dir string) error {
+	return func(dir string) error { return replaceable(dir, kind) }
+}
+
+func replaceable(dir, kind string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return refusal(dir, "a file of that name")
 	}
-	if !isReport(filepath.Join(dir, recordFile)) {
+	if !isRecord(filepath.Join(dir, recordFile), kind) {
 		return refusal(dir, "a folder with other contents, such as "+clean(entries[0].Name()))
 	}
 	for _, e := range entries {
@@ -63,9 +70,9 @@ func strangerIn(dir string) string {
 	return ""
 }
 
-// isReport reports whether path is a record of kind "report" of this tool, of any version of the form. Only the head is read, which
+// isRecord reports whether path is a record of the given kind of this tool, of any version of the form. Only the head is read, which
 // holds both fields, because the file may be large and may be anything.
-func isReport(path string) bool {
+func isRecord(path, wanted string) bool {
 	file, err := os.Open(path)
 	if err != nil {
 		return false
@@ -95,7 +102,7 @@ func isReport(path string) bool {
 		}
 	}
 	family, _, _ := strings.Cut(probe.Schema, "/")
-	return strings.HasPrefix(schema, family+"/") && kind == "report"
+	return strings.HasPrefix(schema, family+"/") && kind == wanted
 }
 
 // refusal is the fault of a place that holds something else.

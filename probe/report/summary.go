@@ -11,6 +11,7 @@ import (
 
 	"mindgap/models/fault"
 	"mindgap/probe"
+	"mindgap/probe/reproduce"
 )
 
 // Summary writes what rec found as compact tables for a terminal, without colour. It knows the results of measure, shift, zeroshot, cone,
@@ -50,6 +51,8 @@ func Summary(w io.Writer, rec *probe.Record) error {
 		summarizeDepth(&b, res)
 	case *probe.BenchmarkResults:
 		summarizeBenchmark(&b, rec, res)
+	case *reproduce.Results:
+		summarizeReproduction(&b, res)
 	default:
 		return &fault.Error{Kind: fault.Input, Op: "sum up record of kind", Thing: fmt.Sprintf("%q", rec.Kind), Found: fmt.Sprintf("results of type %T", rec.Results),
 			Next: "read the record itself with --json"}

@@ -1,0 +1,181 @@
+package reproduce
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"mindgap/probe"
+)
+
+// fig2a is the cone effect: cosines within each tower, trained and not, on data and on noise.
+var fig2a = item{id: "fig-2a", run: runFig2a, need: func(row string) Need {
+	switch {
+	case strings.Contains(row, "resnet"):
+		return needResNet
+	case strings.HasPrefix(row, "noise"):
+		return needFull
+	}
+	return needCOCO
+}}
+
+// noiseInputs is how many random inputs a twin is fed.
+const noiseInputs = 1000
+
+// A ConeFigure is the distribution of cosines within each tower, a panel a state of the model.
+type ConeFigure struct {
+	Panels []ConePanel `json:"panels"`
+}
+
+// A ConePanel is one state: both towers' cones, of several models added up, beside the paper's mean cosines.
+type ConePanel struct {
+	Title string       `json:"title"`
+	Cones []probe.Cone `json:"cones"`
+	Paper []PaperMean  `json:"paper"`
+}
+
+// A PaperMean is the mean cosine that the paper has for a tower.
+type PaperMean struct {
+	Tower string      `json:"tower"`
+	Mean  probe.Float `json:"mean"`
+}
+
+// coneState is one of the figure's three conditions.
+type coneState struct{ name, title string }
+
+var coneStates = []coneState{{"trained", "trained, on data"}, {"untrained", "untrained, on data"}, {"noise", "untrained, on noise"}}
+
+func runFig2a(ctx context.Context, e *env) (*outcome, error) {
+	out := &outcome{here: map[string]Here{}}
+	s, err := e.trained(ctx)
+	if err != nil {
+		return nil, err
+	}
+	twins, err := e.untrained(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.inputs = []string{fmt.Sprintf("%s, %d untrained twins of it, and %s random inputs", e.on(s), len(twins), thousands(noiseInputs))}
+	cones := map[string][]probe.Cone{}
+	for i, one := range append([]*probe.Subject{s}, twins...) {
+		r, err := probe.Cones(ctx, one)
+		if err != nil {
+			return nil, err
+		}
+		state := "untrained"
+		if i == 0 {
+			state = "trained"
+		}
+		cones[state] = append(cones[state], r.Cones...)
+	}
+	for i, ref := range e.twins() {
+		r, err := e.noise(ctx, ref, noiseInputs, e.Seed+uint64(i))
+		if err != nil {
+			return nil, err
+		}
+		cones["noise"] = append(cones["noise"], r...)
+	}
+	figure := &ConeFigure{}
+	for _, state := range coneStates {
+		panel := ConePanel{Title: state.title}
+		for _, tower := range []string{"image", "text"} {
+			all := slices.DeleteFunc(slices.Clone(cones[state.name]), func(c probe.Cone) bool { return c.Tower != tower })
+			mean, low, high := overSeeds(means(all))
+			v, why := between(mean, low, high), fmt.Sprintf("other models, least to greatest of %d seeds: all means above 0", len(all))
+			if state.name == "trained" {
+				v, why = probe.Interval{Value: probe.Float(mean)}, "another model: its mean is above 0, that of directions without a cone"
+			}
+			out.here[state.name+"."+tower+".mean"] = standIn(v, low > 0, why)
+			panel.Cones = append(panel.Cones, pooled(all))
+			panel.Paper = append(panel.Paper, PaperMean{tower, thePaper.number("fig-2a", state.name+"."+tower+".mean").Value})
+		}
+		figure.Panels = append(figure.Panels, panel)
+	}
+	out.figures = []Figure{{Name: "fig-2a", Title: "The cone effect", Data: figure,
+		Caption: "How often each cosine occurs between two images, or two texts, of one model, as a density (each outline has area 1). " +
+			"Dashed lines are the paper's mean cosines, of CLIP; untrained panels add up three seeds."}}
+	if e.Full {
+		return out, e.fullTowers(ctx, out)
+	}
+	return out, nil
+}
+
+// noise returns the cones of random inputs.
+func (e *env) noise(ctx context.Context, ref string, n int, seed uint64) ([]probe.Cone, error) {
+	c := *e.config
+	c.Model = ref
+	_, r, err := c.NoiseCones(ctx, n, seed)
+	if err != nil {
+		return nil, err
+	}
+	return r.Cones, nil
+}
+
+// fullSeeds is how many untrained models of full size are drawn.
+const fullSeeds = 3
+
+// fullTowers replaces the numbers of untrained stand-ins by those of untrained ViT-B/32, whose noise is the paper's.
+func (e *env) fullTowers(ctx context.Context, out *outcome) error {
+	var cones []probe.Cone
+	for i := range uint64(fullSeeds) {
+		ref := fmt.Sprintf("random:ViT-B-32?seed=%d&init=openai", e.Seed+i)
+		r, err := e.noise(ctx, ref, e.Inputs, e.Seed+i)
+		if err != nil {
+			return err
+		}
+		cones = append(cones, r...)
+	}
+	figure := ConePanel{Title: "untrained ViT-B/32, on noise"}
+	for _, tower := range []string{"image", "text"} {
+		all := slices.DeleteFunc(slices.Clone(cones), func(c probe.Cone) bool { return c.Tower != tower })
+		mean, low, high := overSeeds(means(all))
+		std := deviation(means(all))
+		why := fmt.Sprintf("one untrained network against %d: within 4 standard deviations of one, %d inputs", len(all), e.Inputs)
+		out.here["noise."+tower+".mean"] = spread(mean, low, high, 4*std*math.Sqrt(1+1/float64(len(all))), why)
+		figure.Cones = append(figure.Cones, pooled(all))
+		figure.Paper = append(figure.Paper, PaperMean{tower, thePaper.number("fig-2a", "noise."+tower+".mean").Value})
+	}
+	out.inputs = append(out.inputs, fmt.Sprintf("%d untrained ViT-B/32 on %d random inputs", fullSeeds, e.Inputs))
+	panels := out.figures[0].Data.(*ConeFigure)
+	panels.Panels = append(panels.Panels, figure)
+	return nil
+}
+
+func means(cones []probe.Cone) []float64 {
+	var v []float64
+	for _, c := range cones {
+		v = append(v, float64(c.Mean))
+	}
+	return v
+}
+
+// deviation is the sample standard deviation, NaN for one value.
+func deviation(v []float64) float64 {
+	mean, _, _ := overSeeds(v)
+	var sum float64
+	for _, x := range v {
+		sum += (x - mean) * (x - mean)
+	}
+	return math.Sqrt(sum / float64(len(v)-1))
+}
+
+// pooled adds cones of one tower up: counts of all, mean of the means, extremes of the extremes.
+func pooled(cones []probe.Cone) probe.Cone {
+	c := cones[0]
+	c.Histogram = make([]int64, len(cones[0].Histogram))
+	mean, _, _ := overSeeds(means(cones))
+	c.Mean, c.Std, c.N = probe.Float(mean), probe.Float(math.NaN()), 0
+	if len(cones) > 1 {
+		c.Model = fmt.Sprintf("%s and %d more", c.Model, len(cones)-1)
+	}
+	for _, one := range cones {
+		c.N += one.N
+		c.Min, c.Max = min(c.Min, one.Min), max(c.Max, one.Max)
+		for b, n := range one.Histogram {
+			c.Histogram[b] += n
+		}
+	}
+	return c
+}
