@@ -279,7 +279,7 @@ func (d *archived) Items(ctx context.Context) iter.Seq2[Item, error] {
 			}
 			f := d.files[p.at]
 			n++
-			if !yield(Item{ID: f.rel, Label: f.class, Captions: slices.Clone(d.captions[p.at]), Image: Image{Name: d.path + "!" + d.members[p.at], Bytes: p.bytes}}, nil) {
+			if !yield(Item{ID: f.rel, Label: f.class, Captions: slices.Clone(d.captions[p.at]), Image: Image{Name: d.path + "!" + d.members[p.at], Read: func(*[]byte) ([]byte, error) { return p.bytes() }}}, nil) {
 				return
 			}
 		}

@@ -91,8 +91,8 @@ var readEmoji = sync.OnceValues(func() (*emoji, error) {
 		c := strings.Split(row, "\t")
 		file, name, group, caption := c[0], c[2], c[3], c[5]
 		e.items = append(e.items, Item{ID: file, Captions: []string{caption}, Label: NoLabel, Image: Image{
-			Name:  "builtin!" + file,
-			Bytes: func() ([]byte, error) { return readMember(members[file]) },
+			Name: "builtin!" + file,
+			Read: func(*[]byte) ([]byte, error) { return readMember(members[file]) },
 		}})
 		names.classes, names.labels = append(names.classes, name), append(names.labels, i)
 		groups.labels = append(groups.labels, groupOf[group])

@@ -21,12 +21,17 @@ type Item struct {
 	Labels   []int    // every label of an item of a multi-label set, ascending; Label is then NoLabel
 }
 
-// An Image is a picture as the data set holds it: either an encoded file or bare pixels. Bytes and Pixels exclude each other.
+// An Image is a picture as the data set holds it: either an encoded file or bare pixels. Read and Pixels exclude each other.
 type Image struct {
-	Name   string                 // for error messages: a path, or archive!member
-	Bytes  func() ([]byte, error) // reads the encoded file (JPEG, PNG, …)
-	Pixels *Pixels                // pixels that need no decoding, as in CIFAR
+	Name string // for error messages: a path, or archive!member
+	// Read reads the encoded file (JPEG, PNG, …). It may put it into *buf, which it grows as needed and the caller keeps for the next, or
+	// return bytes that the data set holds, which nobody may change.
+	Read   func(buf *[]byte) ([]byte, error)
+	Pixels *Pixels // pixels that need no decoding, as in CIFAR
 }
+
+// Bytes reads the encoded file into memory of its own.
+func (m Image) Bytes() ([]byte, error) { return m.Read(new([]byte)) }
 
 // Pixels is an 8-bit RGB picture, interleaved, rows from the top.
 type Pixels struct {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"mindgap/models/fault"
@@ -160,14 +162,41 @@ func (f imageFile) item(root string) (Item, error) {
 
 // fileImage is the picture in a file.
 func fileImage(path string) Image {
-	return Image{Name: path, Bytes: func() ([]byte, error) {
-		b, err := os.ReadFile(path)
-		if err != nil {
+	return Image{Name: path, Read: func(buf *[]byte) ([]byte, error) {
+		if err := readFile(buf, path); err != nil {
 			return nil, &fault.Error{Op: "read image", Thing: path, Err: cause(err)}
 		}
-		return b, nil
+		return *buf, nil
 	}}
 }
+
+// readFile is os.ReadFile into *buf.
+func readFile(buf *[]byte, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // only read from
+	b := (*buf)[:0]
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		b = slices.Grow(b, int(min(info.Size(), maxHint))+1) // one more, so that the end is seen without growing
+	}
+	for {
+		b = slices.Grow(b, 1)
+		n, err := f.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		*buf = b
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// maxHint bounds what a file's stated size may allocate in advance.
+const maxHint = 1 << 28
 
 func isDir(path string) bool {
 	info, err := os.Stat(path)

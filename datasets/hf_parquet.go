@@ -276,7 +276,7 @@ func (r *rowReader) next(where string) (Item, error) {
 			Next: "write the table with its images embedded"}
 	}
 	content := image[0].ByteArray()
-	it.Image.Bytes = func() ([]byte, error) { return content, nil }
+	it.Image.Read = func(*[]byte) ([]byte, error) { return content, nil }
 	if r.captions != nil {
 		captions, err := r.captions.next()
 		if err != nil {

@@ -71,8 +71,8 @@ func (d noise) Items(ctx context.Context) iter.Seq2[Item, error] {
 				return
 			}
 			it := Item{ID: itemID("noise", i), Label: NoLabel, Captions: []string{noiseText(i)}, Image: Image{
-				Name:  "noise " + strconv.Itoa(i),
-				Bytes: func() ([]byte, error) { return noisePicture(i), nil },
+				Name: "noise " + strconv.Itoa(i),
+				Read: func(*[]byte) ([]byte, error) { return noisePicture(i), nil },
 			}}
 			if !yield(it, nil) {
 				return

@@ -363,8 +363,8 @@ func (d *webDataset) Items(ctx context.Context) iter.Seq2[Item, error] {
 			}
 			s := &d.samples[i]
 			it := Item{ID: s.id, Label: s.label, Labels: slices.Clone(s.labels), Captions: slices.Clone(s.captions), Image: Image{
-				Name:  d.nameOf(s),
-				Bytes: func() ([]byte, error) { return d.picture(ctx, s) },
+				Name: d.nameOf(s),
+				Read: func(buf *[]byte) ([]byte, error) { return d.picture(ctx, s, buf) },
 			}}
 			if !yield(it, nil) {
 				return
@@ -373,13 +373,14 @@ func (d *webDataset) Items(ctx context.Context) iter.Seq2[Item, error] {
 	}
 }
 
-func (d *webDataset) picture(ctx context.Context, s *sample) (_ []byte, err error) {
+func (d *webDataset) picture(ctx context.Context, s *sample, buf *[]byte) (_ []byte, err error) {
 	f, err := d.shards.open(ctx, s.shard)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	b := make([]byte, s.image.size)
+	b := slices.Grow((*buf)[:0], int(s.image.size))[:s.image.size]
+	*buf = b
 	if _, err := f.ReadAt(b, s.image.off); err != nil {
 		return nil, tarFault(ctx, opShards, d.nameOf(s), err)
 	}

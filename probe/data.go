@@ -262,11 +262,7 @@ func picture(scratch *preprocess.Picture, item datasets.Item) (*preprocess.Pictu
 	if p := item.Image.Pixels; p != nil {
 		return preprocess.FromRGB(p.Width, p.Height, p.RGB), nil
 	}
-	b, err := item.Image.Bytes()
-	if err != nil {
-		return nil, err
-	}
-	if err := preprocess.DecodeTo(scratch, item.Image.Name, b); err != nil {
+	if err := preprocess.ReadTo(scratch, item.Image.Name, item.Image.Read); err != nil {
 		return nil, err
 	}
 	return scratch, nil

@@ -164,7 +164,7 @@ func checkItems(ctx context.Context, d datasets.Dataset, want Golden) error {
 
 // lineOf writes an item as Golden's digest wants it; it returns an error if the picture cannot be decoded.
 func lineOf(it datasets.Item) (Line, error) {
-	if (it.Image.Bytes == nil) == (it.Image.Pixels == nil) {
+	if (it.Image.Read == nil) == (it.Image.Pixels == nil) {
 		return "", fmt.Errorf("%s: an image is bytes or pixels", it.ID)
 	}
 	if it.Image.Name == "" {

@@ -71,7 +71,7 @@ func (s *set) Items(ctx context.Context) iter.Seq2[datasets.Item, error] {
 			case "picture":
 				it.Image.Pixels = nil
 			case "bytes":
-				it.Image = datasets.Image{Name: "x", Bytes: func() ([]byte, error) { return []byte("no picture"), nil }}
+				it.Image = datasets.Image{Name: "x", Read: func(*[]byte) ([]byte, error) { return []byte("no picture"), nil }}
 			}
 			if !yield(it, nil) {
 				return

@@ -96,6 +96,23 @@ func DecodeTo(dst *Picture, name string, data []byte) (err error) {
 	return nil
 }
 
+// ReadTo is DecodeTo of what read returns. Like the pixels, the memory of the file is dst's: read is given what the last call left, and may
+// put the file there and grow it, or return bytes that are elsewhere. An error of read is returned as it is.
+func ReadTo(dst *Picture, name string, read func(buf *[]byte) ([]byte, error)) error {
+	data, err := read(&dst.file)
+	if err != nil {
+		dst.Name, dst.Width, dst.Height = name, 0, 0
+		return err
+	}
+	if cap(dst.file) > maxKept {
+		dst.file = nil // one giant among the files must not stay
+	}
+	return DecodeTo(dst, name, data)
+}
+
+// maxKept is the longest file whose memory ReadTo keeps.
+const maxKept = 1 << 24
+
 // sniff returns the format that data begins as, or nil.
 func sniff(data []byte) *format {
 	for i := range formats {

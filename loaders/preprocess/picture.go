@@ -39,6 +39,7 @@ type Picture struct {
 	Width, Height int
 	pix           []uint8 // Width*Height*channels, rows from the top
 	palette       [256][4]uint8
+	file          []byte // what ReadTo read
 }
 
 // FromRGB wraps w×h interleaved 8-bit RGB pixels, rows from the top, without copying them, so that DecodeTo must not be given the result.

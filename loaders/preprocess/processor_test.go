@@ -2,6 +2,7 @@ package preprocess
 
 import (
 	"bytes"
+	"errors"
 	"image/png"
 	"math"
 	"path/filepath"
@@ -238,5 +239,36 @@ func TestThumbnail(t *testing.T) {
 	// The upper left eighth of the picture is transparent.
 	if r, g, b, a := m.At(1, 1).RGBA(); r>>8 != 255 || g>>8 != 255 || b>>8 != 255 || a>>8 != 255 {
 		t.Errorf("the transparent corner is %d %d %d %d, want white", r>>8, g>>8, b>>8, a>>8)
+	}
+}
+
+// TestReadTo: the memory of a file is kept for the next, bytes that are elsewhere are not written to, and a reader's error comes back as it is.
+func TestReadTo(t *testing.T) {
+	file := readFile(t, "testdata/images/v22_png_rgb.png")
+	var buffers [2]*byte
+	pic := new(Picture)
+	for i := range buffers {
+		err := ReadTo(pic, "own", func(buf *[]byte) ([]byte, error) {
+			*buf = append((*buf)[:0], file...)
+			buffers[i] = &(*buf)[0]
+			return *buf, nil
+		})
+		if err != nil || pic.Width == 0 {
+			t.Fatalf("a picture of %d columns, %v", pic.Width, err)
+		}
+	}
+	if buffers[0] != buffers[1] {
+		t.Error("the second file has other memory than the first of equal length")
+	}
+	held := bytes.Clone(file)
+	if err := ReadTo(pic, "held", func(*[]byte) ([]byte, error) { return held, nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(pic.file) > 0 && &pic.file[0] == &held[0] {
+		t.Error("the data set's bytes are kept as a buffer")
+	}
+	gone := errors.New("gone")
+	if err := ReadTo(pic, "gone", func(*[]byte) ([]byte, error) { return nil, gone }); err != gone || pic.Width != 0 {
+		t.Errorf("a picture of %d columns and %v, want none and the reader's own error", pic.Width, err)
 	}
 }

@@ -107,7 +107,11 @@ func (s *settings) open(ctx context.Context) ([]race, func() error, error) {
 	}
 	var races []race
 	if s.images > 0 {
-		races = append(races, race{"images", s.images, bareImages(ctx, t, s.images), pipelineImages(ctx, t, s.dir, s.images)})
+		pipeline, err := pipelineImages(ctx, t, s.dir, s.images)
+		if err != nil {
+			return nil, t.Close, err
+		}
+		races = append(races, race{"images", s.images, bareImages(ctx, t, s.images), pipeline})
 	}
 	if s.captions > 0 {
 		texts, err := readCaptions(s.dir)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"mindgap/datasets"
 	"mindgap/loaders"
 	"mindgap/loaders/preprocess"
 )
@@ -30,25 +31,28 @@ func bareImages(ctx context.Context, t *loaders.Towers, n int) func() error {
 }
 
 // pipelineImages reads, decodes, prepares and embeds the first n files, as the command embed does without its cache.
-func pipelineImages(ctx context.Context, t *loaders.Towers, dir string, n int) func() error {
+func pipelineImages(ctx context.Context, t *loaders.Towers, dir string, n int) (func() error, error) {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = pictureFile(dir, i)
+	}
+	files, err := datasets.Images(ctx, names)
+	if err != nil {
+		return nil, err
+	}
 	sources := func(yield func(loaders.Source, error) bool) {
-		for i := range n {
-			name := pictureFile(dir, i)
+		for item, err := range files.Items(ctx) {
 			decode := func(scratch *preprocess.Picture) (*preprocess.Picture, error) {
-				b, err := os.ReadFile(name)
-				if err != nil {
-					return nil, err
-				}
-				return scratch, preprocess.DecodeTo(scratch, name, b)
+				return scratch, preprocess.ReadTo(scratch, item.Image.Name, item.Image.Read)
 			}
-			if !yield(loaders.Source{ID: name, Decode: decode}, nil) {
+			if !yield(loaders.Source{ID: item.ID, Decode: decode}, err) || err != nil {
 				return
 			}
 		}
 	}
 	return func() error {
 		return t.EmbedImages(ctx, sources, nil, func([]float32, int) error { return nil })
-	}
+	}, nil
 }
 
 // bareTexts runs the text tower over ready ids, in the batches that the pipeline makes of them.
