@@ -154,7 +154,7 @@ int gap_panel_columns(int set) { return 8; }
 int gap_lanes(int set) { return 4; }
 #endif
 
-void gap_product(int set, const float *a, const float *b, long d, float *s) { DISPATCH(product, a, b, d, s); }
+void gap_product(int set, const float *a, const float *b, long d, long columns, float *s) { DISPATCH(product, a, b, d, columns, s); }
 
 void gap_sweep(int set, const float *s, long lambdas, const float *add, const float *p, float *row_max, long row_stride, const float *sub,
                const float *q, long col_stride, float *col_max, const float *shift, long scales, const int *source, const int *power,

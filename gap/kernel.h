@@ -7,9 +7,9 @@ enum { GAP_ROWS = 48, GAP_COLUMNS = 128, GAP_GROUP = 4, GAP_DEPTH = 128, GAP_LAN
 // An instruction set.
 enum { GAP_BASE, GAP_AVX2, GAP_AVX512 };
 
-// gap_product stores the product of a packed block of rows and a packed block of columns of width d into s. The packing is that of
-// gap_panel_rows(set) rows and gap_panel_columns(set) columns a panel.
-void gap_product(int set, const float *a, const float *b, long d, float *s);
+// gap_product stores the product of a packed block of rows and a packed block of columns of width d into s: its first columns columns, up to
+// GAP_COLUMNS, and perhaps some more. The packing is that of gap_panel_rows(set) rows and gap_panel_columns(set) columns a panel.
+void gap_product(int set, const float *a, const float *b, long d, long columns, float *s);
 int gap_panel_rows(int set);
 int gap_panel_columns(int set);
 int gap_lanes(int set);

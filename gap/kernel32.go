@@ -16,6 +16,9 @@ type kernel struct {
 	// product stores the tile of a packed block of tileRows rows and one of tileColumns columns, d wide, into s, row-major.
 	product func(a, b []float32, d int, s []float32)
 
+	// narrow is product of a tile of which only the first columns count; the others hold anything.
+	narrow func(a, b []float32, d, columns int, s []float32)
+
 	// sweep takes a tile into the accumulators of every λ and scale; row is the index of its first row in r. work holds workSize(scales)
 	// values.
 	sweep func(s []float32, r *rowMoves, row int, c *columnMoves, t *terms, work []float32)

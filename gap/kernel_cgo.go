@@ -42,12 +42,12 @@ func newKernel(name string, set C.int) *kernel {
 		panelRows:    int(C.gap_panel_rows(set)),
 		panelColumns: int(C.gap_panel_columns(set)),
 		lanes:        int(C.gap_lanes(set)),
-		product: func(a, b []float32, d int, s []float32) {
-			if d == 0 {
-				clear(s)
-				return
+		product:      func(a, b []float32, d int, s []float32) { tileProduct(set, a, b, d, tileColumns, s) },
+		narrow: func(a, b []float32, d, columns int, s []float32) {
+			if columns > tileColumns {
+				panic(ErrShape)
 			}
-			C.gap_product(set, floats32(a[:tileRows*d]), floats32(b[:tileColumns*d]), C.long(d), floats32(s[:tileRows*tileColumns]))
+			tileProduct(set, a, b, d, columns, s)
 		},
 		sweep: func(s []float32, r *rowMoves, row int, c *columnMoves, t *terms, work []float32) {
 			lambdas, scales := r.count, len(t.slope)
@@ -73,6 +73,14 @@ func newKernel(name string, set C.int) *kernel {
 				floats32(r.best), floats32(r.second), floats32(r.index))
 		},
 	}
+}
+
+func tileProduct(set C.int, a, b []float32, d, columns int, s []float32) {
+	if d == 0 {
+		clear(s)
+		return
+	}
+	C.gap_product(set, floats32(a[:tileRows*d]), floats32(b[:tileColumns*d]), C.long(d), C.long(columns), floats32(s[:tileRows*tileColumns]))
 }
 
 func floats32(v []float32) *C.float { return (*C.float)(&v[0]) }

@@ -12,15 +12,15 @@
 //
 // Shapes, all fixed in kernel.h: a tile is GAP_ROWS x GAP_COLUMNS, a group is GAP_GROUP rows.
 
-// product stores the tile a·bᵀ into s, row-major with GAP_COLUMNS columns. a holds the tile's rows in panels of MR rows and b its columns
-// in panels of 2*W columns, each panel k-major.
+// product stores the first columns columns of the tile a·bᵀ, filled up to a panel, into s, row-major with GAP_COLUMNS columns. a holds the
+// tile's rows in panels of MR rows and b its columns in panels of 2*W columns, each panel k-major.
 //
 // Every entry is a chain of fused multiply-adds over at most GAP_DEPTH terms, and the sum of the chains in order. Both depend on d alone:
 // equal rows give exactly equal entries wherever they stand. Short chains also keep the rounding error small.
-static TARGET void NAME(product)(const float *a, const float *b, long d, float *s) {
+static TARGET void NAME(product)(const float *a, const float *b, long d, long columns, float *s) {
   for (long k0 = 0; k0 < d || k0 == 0; k0 += GAP_DEPTH) {
     long depth = d - k0 < GAP_DEPTH ? d - k0 : GAP_DEPTH;
-    for (long j = 0; j < GAP_COLUMNS; j += 2 * W) {
+    for (long j = 0; j < columns; j += 2 * W) {
       const float *panel = b + j * d + k0 * 2 * W;
       for (long i = 0; i < GAP_ROWS; i += MR) {
         const float *pa = a + i * d + k0 * MR, *pb = panel;

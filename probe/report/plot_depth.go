@@ -188,6 +188,11 @@ func depthBand(c probe.DepthCurve, panel depthPanel, fill color.NRGBA) *plotter.
 		x, m, s := float64(pt.Layer), float64(*panel.value(pt)), float64(*panel.error(pt))
 		upper, lower = defined(upper, x, m+s), defined(lower, x, m-s)
 	}
+	return band(upper, lower, fill)
+}
+
+// band is the area between two lines from left to right, nil where they have fewer than two points.
+func band(upper, lower plotter.XYs, fill color.NRGBA) *plotter.Polygon {
 	if len(upper) < 2 {
 		return nil
 	}

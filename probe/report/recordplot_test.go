@@ -19,6 +19,7 @@ func simulated(t *testing.T) map[string]any {
 	t.Helper()
 	results := map[string]any{
 		"depth":     syntheticDepth(),
+		"train":     syntheticTrain(),
 		"benchmark": syntheticBenchmark(),
 		"cones":     syntheticCones(),
 	}

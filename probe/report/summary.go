@@ -15,7 +15,7 @@ import (
 )
 
 // Summary writes what rec found as compact tables for a terminal, without colour. It knows the results of measure, shift, zeroshot, cone,
-// compare, correct, map, inspect, sphere, depth, benchmark and report. Strings of the record cannot drive the terminal. Nothing is written to w if the record is of another kind.
+// compare, correct, map, inspect, sphere, depth, benchmark, train and report. Strings of the record cannot drive the terminal. Nothing is written to w if the record is of another kind.
 func Summary(w io.Writer, rec *probe.Record) error {
 	var b bytes.Buffer
 	switch res := rec.Results.(type) {
@@ -53,6 +53,9 @@ func Summary(w io.Writer, rec *probe.Record) error {
 		summarizeBenchmark(&b, rec, res)
 	case *reproduce.Results:
 		summarizeReproduction(&b, res)
+	case *probe.TrainResults:
+		heading(&b, rec)
+		summarizeTrain(&b, res)
 	default:
 		return &fault.Error{Kind: fault.Input, Op: "sum up record of kind", Thing: fmt.Sprintf("%q", rec.Kind), Found: fmt.Sprintf("results of type %T", rec.Results),
 			Next: "read the record itself with --json"}
