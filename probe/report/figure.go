@@ -47,11 +47,27 @@ type key struct {
 type figure struct {
 	legend []key
 	panels [][]*plot.Plot
-	equal  bool // one unit is as long on x as on y
+	equal  bool    // one unit is as long on x as on y
+	areas  *[]area // where not nil, Draw appends the data area of each panel
+}
+
+// An area is where a panel draws its data, in points from the upper left corner of the picture, and the range of its x axis.
+type area struct {
+	left, right, top, bottom vg.Length
+	min, max                 float64
+}
+
+// lambdaAreas returns the data areas of a drawn figure whose x axes are all of λ; nil of other figures.
+func (f figure) lambdaAreas() []area {
+	if f.areas == nil {
+		return nil
+	}
+	return *f.areas
 }
 
 // Draw implements Drawing.
 func (f figure) Draw(c draw.Canvas) {
+	height := c.Max.Y
 	c.SetColor(color.White)
 	c.Fill(c.Rectangle.Path())
 	c = draw.Crop(c, 10, -14, 8, -8)
@@ -70,8 +86,13 @@ func (f figure) Draw(c draw.Canvas) {
 	canvases := plot.Align(f.panels, tiles, c)
 	for j, row := range f.panels {
 		for i, p := range row {
-			if p != nil {
-				p.Draw(canvases[j][i])
+			if p == nil {
+				continue
+			}
+			p.Draw(canvases[j][i])
+			if f.areas != nil {
+				d := p.DataCanvas(canvases[j][i])
+				*f.areas = append(*f.areas, area{d.Min.X, d.Max.X, height - d.Max.Y, height - d.Min.Y, p.X.Min, p.X.Max})
 			}
 		}
 	}

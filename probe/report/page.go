@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
+	"strings"
 
 	"mindgap/models/fault"
 	"mindgap/probe"
@@ -76,7 +77,8 @@ type figureView struct {
 	Title, Caption string
 	Name           string
 	SVG            template.HTML
-	Table          bool // its numbers are among the tables of the page
+	Table          bool   // its numbers are among the tables of the page
+	Axes           string // where its axes of λ are, for the script: "left right top bottom least greatest", apart by semicolons
 }
 
 // Page returns the page of rec, whose Results must be a *probe.ReportResults, as one HTML document that needs nothing else. With
@@ -141,7 +143,7 @@ func renderPage(rec *probe.Record, res *probe.ReportResults, plots []*drawn, o O
 	}
 	tables := map[string]string{}
 	for i, p := range plots {
-		view := figureView{Number: i + 1, Title: p.plotter.Title(res), Caption: p.plotter.Caption(res), Name: p.plotter.Name(),
+		view := figureView{Number: i + 1, Title: p.plotter.Title(res), Caption: p.plotter.Caption(res), Name: p.plotter.Name(), Axes: axesOf(p.areas),
 			SVG: template.HTML(inlineSVG(p.svg))} // made by vgsvg, which escapes all text
 		if csv := p.plotter.Table(res).CSV(); len(csv) <= maxInlineTable {
 			tables[view.Name], view.Table = string(csv), true
@@ -156,6 +158,15 @@ func renderPage(rec *probe.Record, res *probe.ReportResults, plots []*drawn, o O
 		return nil, err
 	}
 	return b.Bytes(), nil
+}
+
+// axesOf writes areas for the script.
+func axesOf(areas []area) string {
+	words := make([]string, len(areas))
+	for i, a := range areas {
+		words[i] = fmt.Sprintf("%.2f %.2f %.2f %.2f %g %g", a.left.Points(), a.right.Points(), a.top.Points(), a.bottom.Points(), a.min, a.max)
+	}
+	return strings.Join(words, "; ")
 }
 
 // subject names what was probed in a few words.

@@ -2,8 +2,10 @@ package report
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"html"
 	"image"
@@ -11,9 +13,11 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"mindgap/models/fault"
 	"mindgap/probe"
 )
 
@@ -53,7 +57,7 @@ var allowed = map[string]bool{"html": true, "head": true, "meta": true, "title":
 	"footer": true, "section": true, "h1": true, "h2": true, "h3": true, "p": true, "b": true, "bdi": true, "code": true, "pre": true, "ul": true,
 	"li": true, "dl": true, "dt": true, "dd": true, "div": true, "table": true, "thead": true, "tbody": true, "tr": true, "th": true, "td": true,
 	"figure": true, "figcaption": true, "img": true, "svg": true, "g": true, "path": true, "text": true, "span": true, "button": true, "label": true,
-	"select": true, "input": true, "output": true, "canvas": true, "aside": true, "caption": true, "datalist": true, "option": true, "noscript": true}
+	"select": true, "input": true, "output": true, "canvas": true, "aside": true, "caption": true, "datalist": true, "option": true, "noscript": true, "details": true, "summary": true}
 
 // scriptElement is an element of a script or of data, whose text no markup may interrupt.
 var scriptElement = regexp.MustCompile(`(?s)<script( type="application/json" id="([a-z]+)")?>(.*?)</script>`)
@@ -164,6 +168,95 @@ func TestPage(t *testing.T) {
 	}
 }
 
+// A scene makes the explorer, with what it shows before its script runs; a served page has the explorer, its server's address, and no scene.
+func TestPageOfScene(t *testing.T) {
+	rec := load(t)
+	still := string(pageOf(t, rec, Options{}))
+	if strings.Contains(still, `id="explorer"`) || strings.Contains(still, `id="scene"`) {
+		t.Error("a page without a scene has an explorer")
+	}
+	live := pageOf(t, rec, Options{Scene: syntheticScene(20)})
+	checkPage(t, live)
+	text := string(live)
+	for _, want := range []string{`id="explorer"`, `<script type="application/json" id="scene">{"version":1,`, `id="lambda" min="-1" max="2" step="any" value="0"`,
+		`data-quantity="loss@100" aria-live="off" data-value="1.51`, `data-lambda="0.2"`, `data-lambda="1"`, `id="record"`, `data-export="csv"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if strings.Contains(text, "data-scene") {
+		t.Error("a page from disk would fetch its scene")
+	}
+	data := map[string]json.RawMessage{}
+	for _, m := range scriptElement.FindAllSubmatch(live, -1) {
+		data[string(m[2])] = json.RawMessage(m[3])
+	}
+	var short probe.Record
+	short.Results = &probe.ReportResults{}
+	if err := json.Unmarshal(data["record"], &short); err != nil {
+		t.Fatal(err)
+	}
+	res := short.Results.(*probe.ReportResults)
+	if len(res.Shift.Points) != len(rec.Results.(*probe.ReportResults).Shift.Points) || res.Maps[0].Images != nil {
+		t.Error("the page's record is not the record without the points of its maps")
+	}
+	if len(rec.Results.(*probe.ReportResults).Maps[0].Images) == 0 {
+		t.Error("drawing the page emptied the record")
+	}
+
+	served, err := Page(t.Context(), rec, Options{Served: true, Scene: syntheticScene(20)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`<body data-scene="/scene.json">`, `id="explorer"`, "connect-src &#39;self&#39;"} {
+		if !bytes.Contains(served, []byte(want)) {
+			t.Errorf("the served page lacks %s", want)
+		}
+	}
+	if bytes.Contains(served, []byte(`id="scene"`)) {
+		t.Error("the served page holds a scene")
+	}
+}
+
+// Page stops with its context and refuses a record of another kind.
+func TestPageRefuses(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Page(ctx, load(t), Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v after the end of the context", err)
+	}
+	_, err := Page(t.Context(), &probe.Record{Kind: "measure", Results: &probe.MeasureResults{}}, Options{})
+	checkFault(t, err, fault.Input, "mindgap report")
+}
+
+// The script is all files of its folder, each small, and none makes markup or code out of text.
+func TestScript(t *testing.T) {
+	entries, err := scriptFiles.ReadDir("page")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !slices.Contains(scriptOrder, e.Name()) {
+			t.Errorf("%s is not among the files that make the script", e.Name())
+		}
+		b, err := scriptFiles.ReadFile("page/" + e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := bytes.Count(b, []byte("\n")); n > 400 {
+			t.Errorf("%s has %d lines, want at most 400", e.Name(), n)
+		}
+		for _, word := range []string{"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "DOMParser", "srcdoc", "</", "<!--"} {
+			if bytes.Contains(b, []byte(word)) {
+				t.Errorf("%s uses %s", e.Name(), word)
+			}
+		}
+	}
+	if len(entries) != len(scriptOrder) {
+		t.Errorf("%d files, %d in the script", len(entries), len(scriptOrder))
+	}
+}
+
 // TestPageWithout leaves out every optional part in turn.
 func TestPageWithout(t *testing.T) {
 	tests := map[string]func(*probe.Record, *probe.ReportResults){
@@ -224,19 +317,34 @@ func poison(rec *probe.Record, s string) {
 	}
 }
 
+// poisonedScene is a scene all of whose strings are s.
+func poisonedScene(s string) *probe.Scene {
+	scene := syntheticScene(3)
+	scene.Model, scene.Shift.Unit, scene.Shift.Side = s, s, s
+	scene.Maps[0].Method, scene.Maps[0].Title, scene.Maps[0].Axes = s, s, [2]string{s, s}
+	for _, list := range [][]string{scene.IDs, scene.Captions, scene.Classes} {
+		for i := range list {
+			list[i] = s
+		}
+	}
+	scene.Thumbnails = &probe.Thumbnails{Tile: 64, Count: 3, Columns: 32, Pages: []string{s}, URL: s}
+	scene.Arrays[s] = scene.Arrays["u"]
+	return scene
+}
+
 func TestHostileStrings(t *testing.T) {
 	for i, s := range hostile {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			rec := load(t)
 			poison(rec, s)
-			b := pageOf(t, rec, Options{Command: s, Thumbnails: map[string][]byte{s: []byte("GIF89a" + s)}})
+			b := pageOf(t, rec, Options{Command: s, Thumbnails: map[string][]byte{s: []byte("GIF89a" + s)}, Scene: poisonedScene(s)})
 			checkPage(t, b)
 			for _, r := range string(b) {
 				if hidden(r) && r != '\n' && r != '\t' {
 					t.Fatalf("the page holds %U", r)
 				}
 			}
-			if bytes.Contains(b, []byte("GIF89a")) || bytes.Contains(b, []byte("data:image")) {
+			if markup := scriptElement.ReplaceAll(b, nil); bytes.Contains(b, []byte("GIF89a")) || bytes.Contains(markup, []byte("data:image")) {
 				t.Error("a thumbnail that is no PNG was embedded")
 			}
 			for _, p := range plotters {

@@ -99,7 +99,7 @@ func (accuracyPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 		mark("chosen λ = "+signed(float64(b.Lambda))+": %s", float64(b.Lambda), diamondShape)
 	}
 	pad(p, 0, 0.04)
-	return figure{legend: legend, panels: [][]*plot.Plot{{p}}}, Size{plotWidth, 420}
+	return figure{legend: legend, panels: [][]*plot.Plot{{p}}, areas: new([]area)}, Size{plotWidth, 420}
 }
 
 // Table implements Plotter.

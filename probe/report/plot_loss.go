@@ -105,7 +105,7 @@ func (lossPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 	if rows == 1 {
 		height = 330
 	}
-	return shared{figure{legend: legend, panels: panels}, lambdaLabel(r.Shift), "loss (nats)"}, Size{plotWidth, height}
+	return shared{figure{legend: legend, panels: panels, areas: new([]area)}, lambdaLabel(r.Shift), "loss (nats)"}, Size{plotWidth, height}
 }
 
 // Table implements Plotter.

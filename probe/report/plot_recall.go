@@ -55,7 +55,7 @@ func (recallPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 	add("text to image", recallCurve(r, textToImage), textColor, key{dashes: dashed})
 	legend = append(legend, key{label: "λ = 0, the model as it is", shape: lineShape, color: guideColor, dashes: dashed})
 	pad(p, 0, 0.05)
-	return figure{legend: legend, panels: [][]*plot.Plot{{p}}}, Size{plotWidth, 370}
+	return figure{legend: legend, panels: [][]*plot.Plot{{p}}, areas: new([]area)}, Size{plotWidth, 370}
 }
 
 // Table implements Plotter.

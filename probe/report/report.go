@@ -38,6 +38,7 @@ type Options struct {
 type drawn struct {
 	plotter  Plotter
 	svg, png []byte
+	areas    []area // with an axis of λ
 }
 
 // Write writes the report of rec, whose Results must be a *probe.ReportResults, to the folder dir:
@@ -134,6 +135,9 @@ func (d *drawn) renderSVG(res *probe.ReportResults) func() error {
 	return d.guarded(func() (err error) {
 		drawing, size := d.plotter.Draw(res)
 		d.svg, err = renderSVG(drawing, size, d.plotter.Title(res))
+		if l, ok := drawing.(interface{ lambdaAreas() []area }); ok {
+			d.areas = l.lambdaAreas()
+		}
 		return err
 	})
 }

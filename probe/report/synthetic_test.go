@@ -204,6 +204,39 @@ func syntheticMap(rng *rand.Rand, n int) probe.Map {
 	return m
 }
 
+// syntheticScene is a scene of n pairs on one live map, with names of each kind.
+func syntheticScene(n int) *probe.Scene {
+	rng := rand.New(rand.NewPCG(3, 5))
+	random := func(k int, mean, std float64) *probe.Array {
+		v := make([]float32, k)
+		for i := range v {
+			v[i] = float32(mean + std*rng.NormFloat64())
+		}
+		return probe.NewArray(v)
+	}
+	lambda := probe.Float(0.2)
+	s := &probe.Scene{Version: probe.SceneVersion, Model: "MobileCLIP-S0", Images: n, Texts: n, OfImages: n, OfTexts: n,
+		Shift: probe.SceneShift{Unit: "fraction", Side: "both", GapNorm: 0.541},
+		Maps: []probe.SceneMap{{Method: "pca", Title: "Principal components", Axes: [2]string{"first", "second"}, Explained: [2]probe.Float{0.243, 0.058}, Live: true,
+			Gap: [2]float64{0.53, 0.02}}},
+		Classes: []string{"lighthouse", "ramen"}, LambdaBest: &lambda,
+		Arrays: map[string]*probe.Array{"u": random(n, 0.15, 0.03), "v": random(n, -0.15, 0.03), "matched": random(n, 0.31, 0.03)}}
+	for _, side := range []string{"images", "texts"} {
+		xy := random(2*n, 0, 0.2)
+		xy.Shape = []int{n, 2}
+		s.Arrays["map_pca_"+side] = xy
+	}
+	label := make([]int32, n)
+	for i := range n {
+		label[i] = int32(i % 2)
+		s.IDs, s.Captions = append(s.IDs, fmt.Sprintf("item-%03d", i)), append(s.Captions, "a red lighthouse on a rock by the sea")
+	}
+	for _, name := range []string{"label", "predicted", "predicted_best"} {
+		s.Arrays[name] = probe.NewArray(label)
+	}
+	return s
+}
+
 // load reads the fixture; with -update it writes it first.
 func load(t testing.TB) *probe.Record {
 	t.Helper()

@@ -105,7 +105,7 @@ class Inspector {
     const t = this.scene.header.thumbnails;
     if (!t || i >= t.count) return null;
     const alt = this.scene.header.ids?.[i] ? clean(this.scene.header.ids[i]) : "image " + count(i + 1);
-    if (t.url) {
+    if (t.url?.startsWith("/")) {
       const picture = element("img", undefined, "thumbnail");
       Object.assign(picture, {width: side, height: side, alt, src: t.url.replace("{i}", String(i))});
       return picture;
@@ -135,7 +135,8 @@ class Inspector {
   page(n) {
     if (!this.pages.has(n)) {
       const picture = new Image();
-      picture.src = this.scene.header.thumbnails.pages[n];
+      const page = this.scene.header.thumbnails.pages[n];
+      if (page.startsWith("data:image/")) picture.src = page;
       this.pages.set(n, picture.decode().then(() => picture));
     }
     return this.pages.get(n);

@@ -5,6 +5,7 @@ async function start() {
   const status = byID("status");
   const tell = (text) => { status.textContent = text; };
   watchExports(tell);
+  reachable();
   if (!byID("explorer")) return;
   const served = document.body.dataset.scene;
   let explorer = null;
@@ -18,6 +19,7 @@ function explore(scene, record, tell) {
   const cloud = new Cloud(scene, byID("cloud"), stage), overlay = new Overlay(cloud, byID("overlay"));
   const points = record?.results?.shift?.points ?? [], sweep = points.length > 1 ? new Sweep(points) : null;
   const inspector = new Inspector(scene, byID("inspector"), focus);
+  const moveLines = liveLines();
   let histogram = null, slider = null, selection = null, found = null, wanted = false;
   cloud.onLegend = showLegend;
   showLegend(cloud.legend);
@@ -63,6 +65,7 @@ function explore(scene, record, tell) {
     // Histograms and metrics follow once a frame, however often the slider speaks.
     requestAnimationFrame(() => {
       wanted = false;
+      moveLines(cloud.lambda);
       histogram?.show(cloud.lambda);
       if (selection) showSelection(selectionMetrics(scene, selection.images, selection.texts, 0), selectionMetrics(scene, selection.images, selection.texts, cloud.lambda));
     });
@@ -139,6 +142,7 @@ function explore(scene, record, tell) {
   if (sweep && byID("lambda")) {
     slider = new Slider(sweep, shift, setLambda);
     cloud.setLambda(slider.lambda);
+    moveLines(slider.lambda);
   }
   showMap();
   draw();

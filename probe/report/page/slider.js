@@ -26,6 +26,7 @@ class Slider {
         this.set(Number(mark.dataset.lambda));
       });
     }
+    byID("marks").classList.add("placed");
     this.show();
   }
 
