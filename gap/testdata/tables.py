@@ -79,6 +79,31 @@ for name, g in (("fraction", delta), ("distance", delta / np.linalg.norm(delta))
             rows.append({"distance": float(np.linalg.norm(d)), "sign": float(np.sign(d @ g)), "scores": (cos[:5, 1] - cos[:5, 0]).tolist()})
         moves.append({"unit": name, "side": side, "points": rows})
 
+rates = [[0.1, 0.4, 0.15], [0.2, float("nan"), 0.2, 0.9, 0.05], [0.3, 0.3]]
+disparities = []
+for r in rates:
+    known = [v for v in r if v == v]
+    disparities.append({"rates": [None if v != v else v for v in r], "range": max(known) - min(known),
+                        "mean_difference": float(np.mean([abs(a - b) for i, a in enumerate(known) for b in known[:i]]))})
+groups = np.repeat([0, 1, 2], [60, 200, 140])
+before = rng.random(400) < np.array([0.3, 0.1, 0.15])[groups]
+after = np.where(rng.random(400) < 0.8, before, rng.random(400) < 0.1)
+
+
+def spread(event):
+    r = np.array([event[groups == g].mean() for g in range(3)])
+    return [r.max() - r.min(), np.abs(r[[0, 0, 1]] - r[[1, 2, 2]]).mean()]
+
+
+draws = []
+for _ in range(20000):
+    i = np.concatenate([rng.choice(np.flatnonzero(groups == g), (groups == g).sum()) for g in range(3)])
+    r = [[e[i][groups == g].mean() for g in range(3)] for e in (before, after)]
+    s = [[max(v) - min(v), np.mean([abs(v[0] - v[1]), abs(v[0] - v[2]), abs(v[1] - v[2])])] for v in r]
+    draws.append([s[1][0], s[1][1], s[1][0] - s[0][0], s[1][1] - s[0][1]])
+resampled = {"groups": groups.tolist(), "before": before.tolist(), "after": after.tolist(), "spread": [spread(before), spread(after)],
+             "low": np.quantile(draws, 0.025, axis=0).tolist(), "high": np.quantile(draws, 0.975, axis=0).tolist()}
+
 with open(os.path.join(here, "tables.json"), "w") as f:
-    json.dump({"holm": holms, "delong": delongs, "lambdas": lambdas, "moves": moves}, f)
+    json.dump({"holm": holms, "delong": delongs, "lambdas": lambdas, "moves": moves, "disparity": disparities, "resampled": resampled}, f)
     f.write("\n")

@@ -41,6 +41,7 @@ var recordPlotters = []recordPlotter{
 	}},
 	benchmarkPlot{},
 	trainPlot{},
+	biasPlot{},
 }
 
 // onPage is a plot of the page that also draws records of a kind of their own: page turns these into the part of a report's results that

@@ -21,6 +21,7 @@ func simulated(t *testing.T) map[string]any {
 		"depth":     syntheticDepth(),
 		"train":     syntheticTrain(),
 		"benchmark": syntheticBenchmark(),
+		"bias":      syntheticBias(),
 		"cones":     syntheticCones(),
 	}
 	for _, method := range []string{probe.MapSVD, probe.MapGap, probe.MapUMAP} {
@@ -177,7 +178,7 @@ func TestRecordPlotsOfOddRecords(t *testing.T) {
 		"flat": {flat, true}, "empty": {&probe.DepthResults{}, false}, "no pairs": {&probe.SphereResults{}, false}, "nil": {(*probe.DepthResults)(nil), false},
 		"other kind": {&probe.MeasureResults{}, false}, "no map": {&probe.MapResults{}, false}, "nil map": {(*probe.MapResults)(nil), false},
 		"sets without a curve": {&probe.BenchmarkResults{Sets: []probe.BenchmarkSet{{}, {Points: []probe.BenchmarkPoint{{}, {SignedDistance: nan}}}}}, false},
-		"thirteen sets":        {manySets(13), true}, "no sets": {(*probe.BenchmarkResults)(nil), false},
+		"thirteen sets":        {manySets(13), true}, "no sets": {(*probe.BenchmarkResults)(nil), false}, "no bias": {(*probe.BiasResults)(nil), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var applied bool

@@ -15,7 +15,7 @@ import (
 )
 
 // Summary writes what rec found as compact tables for a terminal, without colour. It knows the results of measure, shift, zeroshot, cone,
-// compare, correct, map, inspect, sphere, depth, benchmark, train and report. Strings of the record cannot drive the terminal. Nothing is written to w if the record is of another kind.
+// compare, correct, map, inspect, sphere, depth, benchmark, bias, train and report. Strings of the record cannot drive the terminal. Nothing is written to w if the record is of another kind.
 func Summary(w io.Writer, rec *probe.Record) error {
 	var b bytes.Buffer
 	switch res := rec.Results.(type) {
@@ -49,6 +49,9 @@ func Summary(w io.Writer, rec *probe.Record) error {
 		summarizeSphere(&b, res)
 	case *probe.DepthResults:
 		summarizeDepth(&b, res)
+	case *probe.BiasResults:
+		heading(&b, rec)
+		summarizeBias(&b, res)
 	case *probe.BenchmarkResults:
 		summarizeBenchmark(&b, rec, res)
 	case *reproduce.Results:

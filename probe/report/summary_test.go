@@ -57,7 +57,7 @@ func TestSummaryOfOther(t *testing.T) {
 // TestSummaryOfNothing sums up results that hold nothing.
 func TestSummaryOfNothing(t *testing.T) {
 	for _, results := range []any{&probe.ReportResults{}, &probe.MeasureResults{}, &probe.ShiftResults{}, &probe.ZeroShotResults{}, &probe.ConeResults{},
-		&probe.CompareResults{}, &probe.BenchmarkResults{}, &probe.BenchmarkResults{Sets: []probe.BenchmarkSet{{}}}} {
+		&probe.CompareResults{}, &probe.BenchmarkResults{}, &probe.BenchmarkResults{Sets: []probe.BenchmarkSet{{}}}, &probe.BiasResults{}, manyGroups(12)} {
 		var b bytes.Buffer
 		if err := Summary(&b, &probe.Record{Results: results}); err != nil {
 			t.Errorf("%T: %v", results, err)
