@@ -36,13 +36,16 @@ type Accuracy struct {
 
 // ShiftResults are a sweep over λ.
 type ShiftResults struct {
-	Unit     string          `json:"unit"` // "fraction" of the gap, or "distance" along its unit direction
-	Side     string          `json:"side"` // "both", "image", "text"
-	Scales   []Float         `json:"scales"`
-	LossKind string          `json:"loss_kind"`       // "symmetric" or "image_to_text"
-	Chunk    int             `json:"chunk,omitempty"` // pairs a chunk; 0: the loss is over all pairs at once
-	Points   []ShiftPoint    `json:"points"`
-	Best     map[string]Best `json:"best"` // objective ("loss@<scale>", "accuracy", "image_to_text_recall_at_1", …) → choice
+	Unit     string       `json:"unit"` // "fraction" of the gap, or "distance" along its unit direction
+	Side     string       `json:"side"` // "both", "image", "text"
+	Scales   []Float      `json:"scales"`
+	LossKind string       `json:"loss_kind"`       // "symmetric" or "image_to_text"
+	Chunk    int          `json:"chunk,omitempty"` // pairs a chunk; 0: the loss is over all pairs at once
+	Points   []ShiftPoint `json:"points"`
+	// PCAExplained are the shares of the variance of all unit rows along their first six principal components, the rows as they are. The
+	// gap is what the first one has beyond the others where the two clouds lie apart (Liang et al. 2022, Fig. 3b–d).
+	PCAExplained []Float         `json:"pca_explained"`
+	Best         map[string]Best `json:"best"` // objective ("loss@<scale>", "accuracy", "image_to_text_recall_at_1", …) → choice
 }
 
 // A ShiftPoint is one λ. Loss is keyed by the scale as written by strconv.FormatFloat(scale, 'g', 6, 64).

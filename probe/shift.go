@@ -32,6 +32,9 @@ func DefaultLambdas() []float64 {
 // DefaultScales span what the paper shows, from scale 1 (temperature 1) to 100.
 var DefaultScales = []float64{1, 10, 50, 100}
 
+// shiftComponents is how many principal components the paper gives beside its loss landscape.
+const shiftComponents = 6
+
 // scaleKey is how a scale is written as a key of ShiftPoint.Loss.
 func scaleKey(s float64) string { return strconv.FormatFloat(s, 'g', 6, 64) }
 
@@ -74,6 +77,18 @@ func Shift(ctx context.Context, s *Subject, o ShiftOptions) (*ShiftResults, []st
 		res.Points = append(res.Points, o.point(p))
 		if p.Reason != "" {
 			warnings = append(warnings, p.Reason)
+		}
+	}
+	res.PCAExplained = []Float{}
+	p, err := gap.PCA(ctx, min(shiftComponents, pair.Images.D), pair.Images, pair.Texts)
+	switch {
+	case ctx.Err() != nil:
+		return nil, nil, ctx.Err()
+	case err != nil: // rows that coincide vary nowhere
+		warnings = append(warnings, err.Error())
+	default:
+		for _, v := range p.Explained {
+			res.PCAExplained = append(res.PCAExplained, Float(v))
 		}
 	}
 	if pair.Images.N >= 4 {

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"fmt"
+	"strings"
+
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
@@ -24,7 +27,19 @@ func (lossPlot) Caption(r *probe.ReportResults) string {
 		kind = "Image-to-text contrastive loss"
 	}
 	return kind + " over all pairs while the clouds are shifted along the gap, a panel a logit scale (1/temperature), each with a loss axis " +
-		"of its own. The vertical line is the model as it is; the diamond is the least loss of the sweep."
+		"of its own. The vertical line and the dot are the model as it is; the diamond is the least loss of the sweep." + explainedWords(r.Shift.PCAExplained)
+}
+
+// explainedWords says what the leading principal components of the rows as they are explain, nothing where that is not known.
+func explainedWords(shares []probe.Float) string {
+	if len(shares) == 0 {
+		return ""
+	}
+	words := make([]string, len(shares))
+	for i, v := range shares {
+		words[i] = percent(float64(v), 1)
+	}
+	return fmt.Sprintf(" Principal components of the rows as they are explain %s of their variance.", strings.Join(words, ", "))
 }
 
 func (lossPlot) Applies(r *probe.ReportResults) bool { return len(lossCurves(r)) > 0 }
@@ -92,6 +107,11 @@ func (lossPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 		if l := curve(c.xys, inkColor, nil); l != nil {
 			p.Add(l)
 		}
+		for _, xy := range c.xys {
+			if xy.X == 0 {
+				p.Add(marks{plotter.XYs{xy}, dotShape, inkColor, 3.5})
+			}
+		}
 		p.Add(marks{plotter.XYs{least}, diamondShape, matchedColor, 4.5})
 		pad(p, 0, 0.06)
 		panels[i/cols][i%cols] = p
@@ -99,7 +119,7 @@ func (lossPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 	legend := []key{
 		{label: "loss", shape: lineShape, color: inkColor},
 		{label: "least of the sweep", shape: diamondShape, color: matchedColor},
-		{label: "λ = 0, the model as it is", shape: lineShape, color: guideColor, dashes: dashed},
+		{label: "λ = 0, the model as it is", shape: dotShape, color: inkColor},
 	}
 	height := vg.Length(70 + 195*rows)
 	if rows == 1 {

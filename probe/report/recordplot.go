@@ -33,6 +33,12 @@ var recordPlotters = []recordPlotter{
 	spherePlot{},
 	depthPlot{},
 	conePlot{},
+	onPage{lossPlot{}, func(results any) *probe.ReportResults {
+		if r, ok := results.(*probe.ShiftResults); ok && r != nil {
+			return &probe.ReportResults{Shift: r}
+		}
+		return nil
+	}},
 	onPage{mapPlot{}, func(results any) *probe.ReportResults {
 		if r, ok := results.(*probe.MapResults); ok && r != nil {
 			return &probe.ReportResults{Maps: r.Maps}

@@ -24,6 +24,7 @@ func simulated(t *testing.T) map[string]any {
 		"bias":      syntheticBias(),
 		"cones":     syntheticCones(),
 	}
+	results["shift-landscape"] = syntheticShift(300)
 	for _, method := range []string{probe.MapSVD, probe.MapGap, probe.MapUMAP} {
 		m := syntheticMap(rand.New(rand.NewPCG(7, 11)), 300)
 		m.Method = method
@@ -177,6 +178,7 @@ func TestRecordPlotsOfOddRecords(t *testing.T) {
 		"one angle": {one, false}, "eleven scales": {many, true}, "undefined": {undefined, true}, "one seed": {single, true}, "strange": {strange, true},
 		"flat": {flat, true}, "empty": {&probe.DepthResults{}, false}, "no pairs": {&probe.SphereResults{}, false}, "nil": {(*probe.DepthResults)(nil), false},
 		"other kind": {&probe.MeasureResults{}, false}, "no map": {&probe.MapResults{}, false}, "nil map": {(*probe.MapResults)(nil), false},
+		"no shift": {&probe.ShiftResults{}, false}, "nil shift": {(*probe.ShiftResults)(nil), false},
 		"sets without a curve": {&probe.BenchmarkResults{Sets: []probe.BenchmarkSet{{}, {Points: []probe.BenchmarkPoint{{}, {SignedDistance: nan}}}}}, false},
 		"thirteen sets":        {manySets(13), true}, "no sets": {(*probe.BenchmarkResults)(nil), false}, "no bias": {(*probe.BiasResults)(nil), false},
 	} {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"mindgap/probe"
 )
@@ -40,6 +41,9 @@ func summarizeShift(b *bytes.Buffer, s *probe.ShiftResults) {
 		fmt.Fprintf(b, "%d more points are in the record\n", v.LeftOut)
 	}
 	summarizeBest(b, s)
+	if words := explainedWords(s.PCAExplained); words != "" {
+		fmt.Fprintf(b, "\n%s\n", strings.TrimSpace(words))
+	}
 }
 
 // summarizeBest writes the λ chosen on one half with its worth on the other.

@@ -112,7 +112,8 @@ func accuracy(share float64, n int, p *probe.Float) *probe.Accuracy {
 }
 
 func syntheticShift(n int) *probe.ShiftResults {
-	s := &probe.ShiftResults{Unit: "fraction", Side: "both", LossKind: "symmetric", Scales: []probe.Float{1, 5, 35, 50, 100}}
+	s := &probe.ShiftResults{Unit: "fraction", Side: "both", LossKind: "symmetric", Scales: []probe.Float{1, 5, 35, 50, 100},
+		PCAExplained: []probe.Float{0.243, 0.058, 0.041, 0.03, 0.027, 0.022}}
 	least := map[probe.Float]float64{1: 1, 5: 0.9, 35: 0.3, 50: 0.2, 100: 0}
 	for i := -10; i <= 20; i++ {
 		x := float64(i) / 10
