@@ -143,6 +143,7 @@ class Cloud {
     if (i < 0 || i >= (text ? scene.texts : scene.images)) return null;
     if (this.placed) return [this.places[2 * k], this.places[2 * k + 1]];
     const raw = this.raw(text ? "texts" : "images"), out = [0, 0];
+    if (!raw) return null;
     placeInto(out, 0, raw.subarray(2 * i, 2 * i + 2), scene.get(text ? "v" : "u").subarray(i, i + 1), 1, text ? this.steps.text : this.steps.image, this.map, this.n2);
     return out;
   }
@@ -197,7 +198,7 @@ class Cloud {
       this.renderer.draw({
         camera, ratio: this.canvas.width / camera.width, map: this.map, n2: this.n2, steps: this.map.live ? this.steps : {image: 0, text: 0},
         images: scene.images, texts: scene.texts, ni: scene.ni,
-        size: Math.min(14, Math.max(3, 60 / n ** 0.3) * grown), opacity: Math.max(0.35, Math.min(0.85, 3 / n ** 0.16)), raised: this.standing ? 1.4 : 1,
+        size: Math.min(14, Math.max(3, 60 / n ** 0.3) * grown), opacity: Math.max(0.35, Math.min(0.85, 3 / n ** 0.16)), raised: this.standing ? 1.25 : 1,
         pairs: this.pairs ? this.pairCount : 0, tone: this.dark.matches ? [0.9, 0.9, 0.9, this.lineOpacity()] : [0.1, 0.1, 0.1, this.lineOpacity()],
       });
     }

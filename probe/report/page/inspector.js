@@ -116,7 +116,7 @@ class Inspector {
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", alt);
     canvas.dataset.tile = String(i);
-    this.tile(i, canvas);
+    this.tile(i, canvas).catch(() => {}); // a picture that cannot be decoded leaves its place empty
     return canvas;
   }
 

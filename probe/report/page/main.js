@@ -10,7 +10,8 @@ async function start() {
   const served = document.body.dataset.scene;
   let explorer = null;
   const scene = served ? await servedScene(served, () => explorer?.more(), (error) => tell(error.message)) : inlineScene();
-  if (scene) explorer = explore(scene, readJSON("record"), tell);
+  if (!scene) return;
+  explorer = explore(scene, readJSON("record"), tell);
 }
 
 // explore makes the explorer of a scene that has arrived.
@@ -20,7 +21,8 @@ function explore(scene, record, tell) {
   const points = record?.results?.shift?.points ?? [], sweep = points.length > 1 ? new Sweep(points) : null;
   const inspector = new Inspector(scene, byID("inspector"), focus);
   const moveLines = liveLines();
-  let histogram = null, slider = null, selection = null, found = null, wanted = false;
+  const served = Boolean(document.body.dataset.scene);
+  let histogram = null, slider = null, selection = null, found = null, wanted = false, asked = 0;
   cloud.onLegend = showLegend;
   showLegend(cloud.legend);
 
@@ -31,6 +33,23 @@ function explore(scene, record, tell) {
     tell(inspector.describe(k));
     keepInView(cloud, k);
     cloud.invalidate();
+  }
+
+  // measure shows the metrics of the selection; where the page is served, its server says them of all data.
+  function measure() {
+    const {images, texts} = selection, lambda = cloud.lambda;
+    showSelection(selectionMetrics(scene, images, texts, 0), selectionMetrics(scene, images, texts, lambda));
+    if (!served) return;
+    clearTimeout(asked);
+    asked = setTimeout(async () => {
+      const chosen = selection;
+      try {
+        const [zero, now] = await servedSelection(images, texts, lambda);
+        if (chosen === selection && lambda === cloud.lambda) showSelection(zero, now);
+      } catch (error) {
+        tell(error.message);
+      }
+    }, 200);
   }
 
   // stand lets matches and selected points stand out.
@@ -50,7 +69,7 @@ function explore(scene, record, tell) {
     selection = set.images.length + set.texts.length > 0 ? set : null;
     stand();
     if (selection) {
-      showSelection(selectionMetrics(scene, set.images, set.texts, 0), selectionMetrics(scene, set.images, set.texts, cloud.lambda));
+      measure();
       tell(`Selected ${plural(set.images.length, "image")} and ${plural(set.texts.length, "text")}.`);
     } else {
       byID("selection").hidden = true;
@@ -67,7 +86,7 @@ function explore(scene, record, tell) {
       wanted = false;
       moveLines(cloud.lambda);
       histogram?.show(cloud.lambda);
-      if (selection) showSelection(selectionMetrics(scene, selection.images, selection.texts, 0), selectionMetrics(scene, selection.images, selection.texts, cloud.lambda));
+      if (selection) measure();
     });
   }
 
@@ -80,11 +99,13 @@ function explore(scene, record, tell) {
     search.clear();
     select({images: [], texts: []});
   };
-  watchPointer(cloud, stage, {
-    focus,
-    outline(outline) { overlay.outline = outline; cloud.invalidate(); },
-    lasso: (outline) => select(within(cloud.where(), scene.ni, scene.images, scene.texts, outline)),
-  });
+  if (cloud.renderer) {
+    watchPointer(cloud, stage, {
+      focus,
+      outline(outline) { overlay.outline = outline; cloud.invalidate(); },
+      lasso: (outline) => select(within(cloud.where(), scene.ni, scene.images, scene.texts, outline)),
+    });
+  }
   watchKeyboard(cloud, stage, {focus, clear});
 
   fill(byID("map-choice"), scene.header.maps.map((m) => [m.method, clean(m.title)]));
@@ -171,8 +192,12 @@ function fill(list, choices) {
   list.disabled = choices.length < 2;
 }
 
-// still puts a copy of the still map where the moving one cannot be drawn.
+// still puts a copy of the still map where the moving one cannot be drawn, and turns off what would move it. Search, keyboard, slider and
+// numbers stay.
 function still(stage) {
+  for (const id of ["map-choice", "colour-choice", "pairs", "zoom-in", "zoom-out", "zoom-fit", "lasso", "save-map"]) byID(id).disabled = true;
+  byID("overlay").remove();
+  stage.classList.add("still");
   const note = byID("stage-note"), map = document.querySelector("#gap-map svg");
   note.textContent = "This browser offers no WebGL, so that the map stands still. The slider, the numbers and the histograms move.";
   note.hidden = false;

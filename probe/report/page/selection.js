@@ -29,6 +29,17 @@ function selectionMetrics(scene, images, texts, lambda) {
   return m;
 }
 
+// servedSelection asks the server, which answers with a probe.SelectionResult, and returns the metrics at λ = 0 and at λ as above.
+async function servedSelection(images, texts, lambda) {
+  const answer = await ask("/select", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({images, texts, lambda})});
+  const r = await answer.json(), value = (v) => v ?? NaN;
+  const both = {images: r.images, texts: r.texts, pairs: r.matched};
+  const zero = {...both, matched_cosine_mean: value(r.matched_cosine_at_zero), separation: value(r.separation_at_zero)};
+  for (const name of ["image_to_text_recall_at_1", "image_to_text_recall_at_5", "text_to_image_recall_at_1", "text_to_image_recall_at_5"]) zero[name] = value(r[name]);
+  if (r.accuracy) Object.assign(zero, {accuracy: value(r.accuracy.value), accuracy_low: value(r.accuracy.low), accuracy_high: value(r.accuracy.high), labelled: r.accuracy.n});
+  return [zero, {...both, matched_cosine_mean: value(r.matched_cosine), separation: value(r.separation)}];
+}
+
 // selectionRows are the rows of the table.
 const selectionRows = [
   ["matched_cosine_mean", "Cosine of matched pairs", (v) => fixed(v, 3)],
