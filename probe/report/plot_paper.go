@@ -1,7 +1,9 @@
 package report
 
 import (
+	"fmt"
 	"image/color"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -52,7 +54,7 @@ func drawConePanels(f *reproduce.ConeFigure) (Drawing, Size) {
 func conePanel(c reproduce.ConePanel) *plot.Plot {
 	p := newPlot("", "")
 	p.Title.Text = clean(c.Title)
-	p.X.Tick.Marker, p.Y.Tick.Marker = niceTicks{about: 4}, niceTicks{about: 5}
+	p.X.Tick.Marker, p.Y.Tick.Marker = niceTicks{about: 5}, niceTicks{about: 5}
 	p.Add(rules{})
 	low, high := 1.0, -1.0
 	for _, tower := range c.Cones {
@@ -105,4 +107,38 @@ func (h hollow) Plot(c draw.Canvas, p *plot.Plot) {
 		c.SetLineStyle(draw.LineStyle{Color: h.color, Width: 1.1})
 		c.Stroke(path)
 	}
+}
+
+// drawStarts is the gap under training, a curve a start, with its spread over seeds.
+func drawStarts(f *reproduce.StartFigure) (Drawing, Size) {
+	p := newPlot("steps", "gap (distance between centroids)")
+	p.Add(rules{})
+	styles := []struct {
+		color  color.NRGBA
+		dashes []vg.Length
+	}{{unmatchedColor, nil}, {matchedColor, dashed}}
+	var legend []key
+	for i, c := range f.Starts {
+		s := styles[i%len(styles)]
+		var mean, upper, lower plotter.XYs
+		for _, pt := range c.Points {
+			x, m, d := float64(pt.Step), float64(pt.Mean), float64(pt.Std)
+			mean, upper, lower = defined(mean, x, m), defined(upper, x, m+d), defined(lower, x, m-d)
+		}
+		slices.Reverse(lower)
+		if band, err := plotter.NewPolygon(append(upper, lower...)); err == nil && len(upper) > 1 {
+			band.Color, band.LineStyle.Width = faded(s.color, 0.18), 0
+			p.Add(band)
+		}
+		if l := curve(mean, s.color, s.dashes); l != nil {
+			p.Add(l)
+		}
+		legend = append(legend, key{label: clean(c.Name), shape: lineShape, color: s.color, dashes: s.dashes})
+	}
+	if f.Seeds > 1 {
+		legend = append(legend, key{label: fmt.Sprintf("± std over %d seeds", f.Seeds), shape: bandShape, color: faded(inkColor, 0.18)})
+	}
+	p.Y.Min = min(0, p.Y.Min)
+	pad(p, 0.01, 0.03)
+	return figure{legend: legend, panels: [][]*plot.Plot{{p}}}, Size{plotWidth, 360}
 }

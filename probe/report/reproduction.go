@@ -140,6 +140,9 @@ func drawFigure(f reproduce.Figure) (Drawing, Size, error) {
 	case *reproduce.ConeFigure:
 		d, s := drawConePanels(data)
 		return d, s, nil
+	case *reproduce.StartFigure:
+		d, s := drawStarts(data)
+		return d, s, nil
 	default:
 		for _, p := range recordPlotters {
 			if p.Applies(data) {

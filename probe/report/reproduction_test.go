@@ -51,10 +51,20 @@ func syntheticReproduction(t *testing.T) *probe.Record {
 		cones.Panels = append(cones.Panels, reproduce.ConePanel{Title: title, Cones: []probe.Cone{syntheticCone("m", "image", 0.4+shift, 0.08, 300), syntheticCone("m", "text", 0.3+shift, 0.1, 300)},
 			Paper: []reproduce.PaperMean{{Tower: "image", Mean: 0.468}, {Tower: "text", Mean: 0.508}}})
 	}
+	starts := &reproduce.StartFigure{Steps: 100, Seeds: 3}
+	for i, name := range []string{"as initialised", "amended"} {
+		c := reproduce.StartCurve{Name: name}
+		for step := 0; step <= 100; step += 10 {
+			x := float64(step) / 100
+			c.Points = append(c.Points, reproduce.StartPoint{Step: step, Mean: probe.Float(1.3 - float64(i)*1.1*math.Exp(-3*x) - 0.3*x), Std: probe.Float(0.05 * x)})
+		}
+		starts.Starts = append(starts.Starts, c)
+	}
 	first := reproduce.Item{ID: "fig-1", Where: "Fig. 1", Title: "The modality gap", Finding: "Images and texts lie apart.", Verdict: reproduce.Differs,
 		Counts: map[reproduce.Verdict]int{reproduce.Agrees: 2, reproduce.Holds: 1, reproduce.Differs: 1, reproduce.NotRun: 1}, Inputs: []string{"a model on data (300 images)"}, Rows: rows,
 		Figures: []reproduce.Figure{{Name: "fig-1", Title: "The loss", Caption: "Loss in nats.", Plot: "loss-landscape", Data: &probe.ReportResults{Shift: syntheticShift(300)}},
-			{Name: "fig-2a", Title: "Cones", Caption: "Densities.", Data: cones}, {Name: "fig-2b", Title: "Depth", Caption: "Mean cosines.", Data: depth}},
+			{Name: "fig-2a", Title: "Cones", Caption: "Densities.", Data: cones}, {Name: "fig-2b", Title: "Depth", Caption: "Mean cosines.", Data: depth},
+			{Name: "amended", Title: "Starts", Caption: "The gap over steps.", Data: starts}},
 		Missing: []reproduce.Need{need}, Seconds: 1.25}
 	long.Figures = []reproduce.Figure{{Name: "sphere", Title: "A sphere", Caption: "Loss in nats.", Data: sphere}}
 	return &probe.Record{Schema: probe.Schema, Kind: "reproduce", Mindgap: "0.1.0", Created: time.Date(2026, 3, 14, 15, 9, 26, 0, time.UTC), Seed: 1,

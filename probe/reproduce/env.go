@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"mindgap/datasets"
 	"mindgap/gap"
 	"mindgap/models/fault"
 	"mindgap/probe"
@@ -37,6 +38,12 @@ type authors struct {
 
 func newEnv(ctx context.Context, c *probe.Config, o Options) (*env, error) {
 	e := &env{Options: o, config: c, subjects: map[string]*probe.Subject{}, features: map[string]*authors{}, depths: map[gap.Bias]*probe.DepthResults{}}
+	if root := c.Data.Root; root != "" {
+		if info, err := os.Stat(root); err != nil || !info.IsDir() {
+			return nil, &fault.Error{Op: "look for data sets under", Thing: root, Found: "no folder", Wanted: "the folder that holds data sets by their usual names",
+				Next: "correct --data-root"}
+		}
+	}
 	if o.Features == "" {
 		return e, nil
 	}
@@ -87,6 +94,19 @@ func (e *env) readFeatures(ctx context.Context) error {
 		return bad("none of its names", nil)
 	}
 	return nil
+}
+
+// setsAtHand returns those of the named data sets that the data root holds.
+func (e *env) setsAtHand(names []string) []string {
+	root := e.config.Data.Root
+	if root == "" {
+		return nil
+	}
+	found := map[string]bool{}
+	for _, l := range datasets.List(datasets.Options{Root: root}) {
+		found[l.Name] = l.Found
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !found[name] })
 }
 
 // close closes the data.

@@ -89,3 +89,18 @@ func TestReferencePaper(t *testing.T) {
 		}
 	}
 }
+
+// TestReferenceStandIns: on the built-in models every finding of training holds, and that of Table 1, which the paper reads on the items that it
+// chose on, does not.
+func TestReferenceStandIns(t *testing.T) {
+	reference(t)
+	rec, err := Run(t.Context(), &probe.Config{NoCache: true}, Options{Items: []string{"table-1", "table-2", "fine-tuning", "amended"}, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res := rec.Results.(*Results)
+	checkResults(t, res)
+	if res.Counts[Agrees] != 0 || res.Counts[Holds] != 10 || differing(res) != "table-1 heldout" {
+		t.Errorf("counts %v: %s", res.Counts, differing(res))
+	}
+}

@@ -72,7 +72,8 @@ type Figure struct {
 	Name    string `json:"name"` // stem of its files
 	Title   string `json:"title"`
 	Caption string `json:"caption"`
-	// Data decides how the figure is drawn: *probe.ReportResults (its plot named by Plot), *probe.SphereResults, *DepthFigure, *ConeFigure.
+	// Data decides how the figure is drawn: *probe.ReportResults (its plot named by Plot), *DepthFigure, *ConeFigure,
+	// *StartFigure, or the results of an experiment that has a plot of its own.
 	Data any    `json:"data"`
 	Plot string `json:"plot,omitempty"`
 }
