@@ -140,17 +140,16 @@ func (e *extraction) benchmarkSet(ctx context.Context, ref, target string, sourc
 		return nil, err, nil
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	if len(d.Classes) < 2 || d.Labelled() < 4 {
+	if len(d.Classes) < 2 || d.Labelled() == 0 {
 		return nil, d.noClassifier(), nil
 	}
+	source.forget(d)
 	s, err := e.embed(ctx, d, source.what())
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, w := range s.Warnings {
-		if len(d.Warnings) == 0 || source.paired || !slices.Contains(d.Warnings, w) { // how images are paired matters to a gap of pairs alone
-			rec.warn(w)
-		}
+		rec.warn(w)
 	}
 	rec.Inputs.Model, rec.Environment = s.Inputs.Model, s.Environment
 	z, warnings, err := newZeroShot(s)

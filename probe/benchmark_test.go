@@ -188,7 +188,7 @@ func TestBenchmarkGapFrom(t *testing.T) {
 		return strings.Join(parts, ",")
 	}
 	c := builtinConfig()
-	c.Data.Limit = 60
+	c.Data.Limit = 24
 	width := 0
 	{
 		s, err := c.Load(t.Context(), WithPrompts)

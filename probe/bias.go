@@ -56,6 +56,7 @@ func (c *Config) Bias(ctx context.Context, o BiasOptions) (_ *Record, err error)
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
+	source.forget(d)
 	b := &bias{o: &o, res: &BiasResults{Unit: o.Unit.String(), Side: o.Side.String(), GapFrom: source.from, GapEmbeddings: source.input, Bootstrap: o.Bootstrap}}
 	if err := b.addWords(c, d); err != nil {
 		return nil, err

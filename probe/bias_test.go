@@ -125,7 +125,7 @@ func TestBiasFairFace(t *testing.T) {
 // TestBiasGroups: groups by another target, words of a user's own, images without a group left out.
 func TestBiasGroups(t *testing.T) {
 	c := builtinConfig()
-	c.Data.Target = "everyday"
+	c.Data.Target, c.Data.Limit = "everyday", 300
 	words := []datasets.HarmCategory{{Name: "arms", Words: []string{"a knife", "a bomb"}}}
 	rec, err := c.Bias(t.Context(), BiasOptions{Groups: "group", Harm: words, Lambdas: []float64{0.5}, GapFrom: GapOfPairs})
 	if err != nil {
@@ -136,10 +136,10 @@ func TestBiasGroups(t *testing.T) {
 	for _, g := range r.Groups {
 		n += g.N
 	}
-	if n != 74 || r.GroupsFrom != "group" || len(r.Classes) != 50 || len(r.Points) != 2 || r.Points[1].Disparities[0].Range.Low != nil || r.Points[0].Accuracy.N != 74 {
+	if n != 18 || r.GroupsFrom != "group" || len(r.Classes) != 50 || len(r.Points) != 2 || r.Points[1].Disparities[0].Range.Low != nil || r.Points[0].Accuracy.N != 18 {
 		t.Errorf("%d images, groups from %s, %d classes, %d points", n, r.GroupsFrom, len(r.Classes), len(r.Points))
 	}
-	if !slices.ContainsFunc(rec.Warnings, func(w string) bool { return strings.Contains(w, "1226 of 1300 images") }) {
+	if !slices.ContainsFunc(rec.Warnings, func(w string) bool { return strings.Contains(w, "282 of 300 images") }) {
 		t.Errorf("warnings %q", rec.Warnings)
 	}
 	c.Data.Limit = 1
@@ -147,7 +147,7 @@ func TestBiasGroups(t *testing.T) {
 	if _, err := c.Bias(t.Context(), BiasOptions{}); err == nil || !strings.Contains(err.Error(), "at least two") {
 		t.Errorf("one image: %v", err)
 	}
-	c.Data.Limit = 0
+	c.Data.Limit = 20
 	if _, err := c.Bias(t.Context(), BiasOptions{Groups: "species"}); err == nil || !strings.Contains(err.Error(), "species") {
 		t.Errorf("unknown groups: %v", err)
 	}

@@ -55,6 +55,13 @@ func (g *gapSource) what() What {
 	return WithPrompts
 }
 
+// forget takes back what opening a data set says of its pairs, where these have no part in the gap vector.
+func (g *gapSource) forget(d *Data) {
+	if !g.paired {
+		d.Texts, d.ImageOf, d.Pairing, d.Warnings = nil, nil, "", nil
+	}
+}
+
 // fit returns Δ fitted on some of the images.
 func (g *gapSource) fit(z *zeroShot, images []int) ([]float64, error) {
 	switch {
