@@ -185,3 +185,93 @@ func difference(a, b image.Image) float64 {
 	}
 	return sum / (3 * 16 * 16)
 }
+
+// A selection drawn with the mouse has the metrics that Go computes of the same points, before the shift and under it.
+func TestLassoSaysWhatGoSays(t *testing.T) {
+	r, p := openExplorer(t, browser.Start(t), browser.Desktop)
+	const lambda = 0.3 // between two λ of the sweep
+	p.Evaluate(fmt.Sprintf("mindgap.setLambda(%g)", lambda), nil)
+	p.Do(chromedp.ScrollIntoView("#stage"))
+	settle(p)
+	var stage [4]float64
+	p.Evaluate(`(() => { const b = document.getElementById("stage").getBoundingClientRect(); return [b.left, b.top, b.width, b.height] })()`, &stage)
+	// A triangle over the middle, with Shift held.
+	corners := [][2]float64{{0.3, 0.3}, {0.75, 0.4}, {0.5, 0.75}, {0.3, 0.32}}
+	mouse := func(kind input.MouseType, x, y float64) {
+		p.Do(input.DispatchMouseEvent(kind, stage[0]+x*stage[2], stage[1]+y*stage[3]).WithButton(input.Left).WithButtons(1).WithModifiers(input.ModifierShift).WithClickCount(1))
+	}
+	mouse(input.MousePressed, corners[0][0], corners[0][1])
+	for i := 1; i < len(corners); i++ {
+		for s := 1; s <= 10; s++ {
+			f := float64(s) / 10
+			mouse(input.MouseMoved, corners[i-1][0]+f*(corners[i][0]-corners[i-1][0]), corners[i-1][1]+f*(corners[i][1]-corners[i-1][1]))
+		}
+	}
+	mouse(input.MouseReleased, corners[3][0], corners[3][1])
+	settle(p)
+	s := readState(p)
+	if s.Selection == nil || len(s.Selection.Images) < 10 || len(s.Selection.Texts) < 10 {
+		t.Fatalf("the lasso selected %+v", s.Selection)
+	}
+	if n := len(s.Selection.Images) + len(s.Selection.Texts); n > r.scene.Images {
+		t.Errorf("the lasso selected %d of %d points", n, r.scene.Images+r.scene.Texts)
+	}
+	// The points are those that were drawn within the triangle, but for some on its very edge.
+	var places [][2]float64
+	p.Evaluate("Array.from({length: mindgap.scene.ni + mindgap.scene.nt}, (_, k) => mindgap.place(k))", &places)
+	chosen := map[int]bool{}
+	for _, i := range s.Selection.Images {
+		chosen[i] = true
+	}
+	for _, j := range s.Selection.Texts {
+		chosen[r.scene.Images+j] = true
+	}
+	wrong := 0
+	for k, at := range places {
+		if inside(corners, at[0]/stage[2], at[1]/stage[3]) != chosen[k] {
+			wrong++
+		}
+	}
+	if wrong > len(chosen)/20 {
+		t.Errorf("%d of %d points are selected wrongly", wrong, len(places))
+	}
+	want, err := probe.Selection(r.scene, s.Selection.Images, s.Selection.Texts, lambda)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []struct {
+		metric, at string
+		want       probe.Float
+	}{
+		{"matched_cosine_mean", "zero", want.MatchedCosineZero},
+		{"matched_cosine_mean", "lambda", want.MatchedCosine},
+		{"separation", "zero", want.SeparationZero},
+		{"separation", "lambda", want.Separation},
+		{"accuracy", "zero", want.Accuracy.Value},
+		{"image_to_text_recall_at_1", "zero", want.ImageToTextRecall1},
+		{"image_to_text_recall_at_5", "zero", want.ImageToTextRecall5},
+		{"text_to_image_recall_at_1", "zero", want.TextToImageRecall1},
+		{"text_to_image_recall_at_5", "zero", want.TextToImageRecall5},
+	} {
+		var shown string
+		p.Evaluate(fmt.Sprintf(`document.querySelector("#selection-table [data-metric=%s][data-at=%s]").dataset.value`, m.metric, m.at), &shown)
+		if v, err := strconv.ParseFloat(shown, 64); err != nil || math.Abs(v-float64(m.want)) > 1e-6 {
+			t.Errorf("%s at %s: the page shows %q, Go says %g", m.metric, m.at, shown, m.want)
+		}
+	}
+	if c := p.Complaints(); len(c) > 0 {
+		t.Errorf("complaints: %q", c)
+	}
+}
+
+// inside reports whether a place lies in a polygon, by the number of edges to its right.
+func inside(corners [][2]float64, x, y float64) bool {
+	in := false
+	for i, a := range corners {
+		b := corners[(i+1)%len(corners)]
+		if (a[1] > y) != (b[1] > y) && x < a[0]+(y-a[1])/(b[1]-a[1])*(b[0]-a[0]) {
+			in = !in
+		}
+	}
+	return in
+}
