@@ -91,8 +91,8 @@ var catalogue = sync.OnceValues(func() (map[string]*modelFS, error) {
 	}
 	for seed := 1; seed <= twins; seed++ {
 		first := twinName(families[0], seed)
-		vision := onceVerified(prints[first][visionFile], func() ([]byte, error) { return drawVision(seed) })
-		text := onceVerified(prints[first][textFile], func() ([]byte, error) { return drawText(seed) })
+		vision := onceVerified(prints[first][visionFile], func() ([]byte, error) { return drawVision(uint64(seed)) })
+		text := onceVerified(prints[first][textFile], func() ([]byte, error) { return drawText(uint64(seed)) })
 		for _, family := range families {
 			name := twinName(family, seed)
 			all[name] = newModelFS(prints[name], twinFiles(family, name, vision, text))

@@ -137,9 +137,14 @@ func applyDelta(b, delta []byte) error {
 
 // onceVerified keeps what src makes, after comparing it with its fingerprint.
 func onceVerified(want fingerprint, src source) source {
-	once := sync.OnceValues(verified(want, src))
+	return once(verified(want, src))
+}
+
+// once keeps what src makes.
+func once(src source) source {
+	made := sync.OnceValues(src)
 	return func() ([]byte, error) {
-		b, err := once()
+		b, err := made()
 		return bytes.Clone(b), err
 	}
 }

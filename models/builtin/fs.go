@@ -90,10 +90,11 @@ func (m *modelFS) Stat(name string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// SHA256 returns the hash of a file's content in hexadecimal, without making the content.
+// SHA256 returns the hash of a file's content in hexadecimal, without making the content. It is not known of graphs that were drawn by a seed
+// other than the twins'.
 func (m *modelFS) SHA256(name string) (sum string, ok bool) {
 	f, ok := m.files[name]
-	return f.sha256, ok
+	return f.sha256, ok && f.sha256 != ""
 }
 
 func (m *modelFS) stat(op, name string) (fileInfo, error) {

@@ -82,7 +82,7 @@ func textDefaultWords() int {
 }
 
 // drawVision returns the image tower of the twin with this seed.
-func drawVision(seed int) ([]byte, error) {
+func drawVision(seed uint64) ([]byte, error) {
 	model, tensors, err := skeleton("twin/vision_model.onnx.gz")
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func drawVision(seed int) ([]byte, error) {
 	// BatchNorm has variance 1 and mean 0 before training; the exporter multiplies what is left of it into the convolution.
 	norm := 1 / float32(math.Sqrt(float64(float32(1)+1e-5)))
 
-	g := torchrand.New(uint64(seed))
+	g := torchrand.New(seed)
 	g.Skip(visionWeights())
 	for _, c := range convs {
 		w := make([]float32, c.size())
@@ -109,12 +109,12 @@ func drawVision(seed int) ([]byte, error) {
 }
 
 // drawText returns the text tower of the twin with this seed.
-func drawText(seed int) ([]byte, error) {
+func drawText(seed uint64) ([]byte, error) {
 	model, tensors, err := skeleton("twin/text_model.onnx.gz")
 	if err != nil {
 		return nil, err
 	}
-	g := torchrand.New(uint64(seed))
+	g := torchrand.New(seed)
 	g.Skip(2*visionWeights() + textDefaultWords())
 
 	tokens := make([]float32, vocabulary*textWidth)

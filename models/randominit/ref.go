@@ -17,50 +17,76 @@ import (
 // RefHelp says what [Open] understands.
 const RefHelp = "ARCH, a config.json or its directory, or a directory of ONNX exports; then ?seed=N&init=openai|hf|matched|shuffle"
 
-// Open makes the model that a reference names: an architecture (ViT-B-32), the configuration of one (a config.json, an
-// open_clip_config.json, or a folder with one of them), or a folder with ONNX graphs whose weights are drawn anew. Behind a question mark
-// stand seed (default 1) and init (default openai, for SigLIP hf, for ONNX graphs matched).
-func Open(ref string) (*FS, error) {
-	what, query := ref, ""
-	if i := strings.LastIndexByte(ref, '?'); i >= 0 {
-		what, query = ref[:i], ref[i+1:]
+// A Ref is a reference to an untrained model in parts.
+type Ref struct {
+	What    string // an architecture, the configuration of one, or a folder of graphs
+	Scheme  Scheme // "": the default of What
+	Seed    uint64
+	HasSeed bool // the reference names the seed; else it is 1
+}
+
+// String writes the reference with its seed.
+func (r Ref) String() string {
+	if r.Scheme == "" {
+		return fmt.Sprintf("%s?seed=%d", r.What, r.Seed)
 	}
-	bad := func(found, wanted string) error {
-		return &fault.Error{Kind: fault.Usage, Op: "read the reference", Thing: "random:" + ref, Found: found, Wanted: wanted, Next: "correct the reference"}
+	return fmt.Sprintf("%s?init=%s&seed=%d", r.What, r.Scheme, r.Seed)
+}
+
+// ParseRef reads a reference as [Open] takes it, without looking for what it names.
+func ParseRef(ref string) (Ref, error) {
+	r := Ref{What: ref, Seed: 1}
+	query := ""
+	if i := strings.LastIndexByte(ref, '?'); i >= 0 {
+		r.What, query = ref[:i], ref[i+1:]
+	}
+	bad := func(found, wanted string) (Ref, error) {
+		return Ref{}, &fault.Error{Kind: fault.Usage, Op: "read the reference", Thing: "random:" + ref, Found: found, Wanted: wanted, Next: "correct the reference"}
 	}
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return nil, bad(err.Error(), "seed=N&init=SCHEME after the question mark")
+		return bad(err.Error(), "seed=N&init=SCHEME after the question mark")
 	}
-	seed, scheme := uint64(1), Scheme("")
 	for key, v := range values {
 		value := v[len(v)-1]
 		switch {
 		case len(v) > 1:
-			return nil, bad(key+" twice", "it once")
+			return bad(key+" twice", "it once")
 		case key == "seed":
-			if seed, err = strconv.ParseUint(value, 10, 64); err != nil {
-				return nil, bad("seed "+value, "a whole number from 0 to 2^64-1")
+			if r.Seed, err = strconv.ParseUint(value, 10, 64); err != nil {
+				return bad("seed "+value, "a whole number from 0 to 2^64-1")
 			}
+			r.HasSeed = true
 		case key == "init":
-			if scheme, err = ParseScheme(value); err != nil {
-				return nil, err
+			if r.Scheme, err = ParseScheme(value); err != nil {
+				return Ref{}, err
 			}
 		default:
-			return nil, bad(key, "seed or init")
+			return bad(key, "seed or init")
 		}
 	}
-	if what == "" {
-		return nil, bad("no architecture", RefHelp+"; architectures are "+strings.Join(Names(), ", "))
+	if r.What == "" {
+		return bad("no architecture", RefHelp+"; architectures are "+strings.Join(Names(), ", "))
 	}
-	return OpenAs(what, scheme, seed)
+	return r, nil
+}
+
+// Open makes the model that a reference names: an architecture (ViT-B-32), the configuration of one (a config.json, an
+// open_clip_config.json, or a folder with one of them), or a folder with ONNX graphs whose weights are drawn anew. Behind a question mark
+// stand seed (default 1) and init (default openai, for SigLIP hf, for ONNX graphs matched).
+func Open(ref string) (*FS, error) {
+	r, err := ParseRef(ref)
+	if err != nil {
+		return nil, err
+	}
+	return OpenAs(r.What, r.Scheme, r.Seed)
 }
 
 // OpenAs is [Open] with the reference in parts; scheme "" is the default.
 func OpenAs(what string, scheme Scheme, seed uint64) (*FS, error) {
 	m, err := open(what, scheme, seed)
 	if err == nil {
-		m.Ref = fmt.Sprintf("%s?init=%s&seed=%d", what, m.Scheme, m.Seed)
+		m.Ref = Ref{What: what, Scheme: m.Scheme, Seed: m.Seed}.String()
 	}
 	return m, err
 }
