@@ -64,7 +64,8 @@ func PaperMLP(a Activation) RandomMLP {
 	return RandomMLP{Width: 512, Batch: 1024, Depth: 25, Activation: a, Bias: NormalBias}
 }
 
-func (m RandomMLP) check() error {
+// Check says what of m is out of range, if anything is.
+func (m RandomMLP) Check() error {
 	switch {
 	case m.Width < 1 || m.Width > MaxMLPWidth:
 		return fmt.Errorf("gap: a width of %d, want 1 to %d", m.Width, MaxMLPWidth)
@@ -94,19 +95,27 @@ func (m RandomMLP) MeanCosines(ctx context.Context, seed uint64) ([]float64, err
 // inputs, weights and biases (up to the biases' kind), whatever their activation, so that their curves may be compared pair by pair. The
 // same seed gives the same values on any number of processors. The error is ctx's, or says what of m is out of range.
 func (m RandomMLP) Layers(ctx context.Context, seed uint64) ([]MLPLayer, error) {
-	if err := m.check(); err != nil {
+	if err := m.Check(); err != nil {
 		return nil, err
 	}
-	n, d := m.Batch, m.Width
-	x := NewEmbeddings(n, d, make([]float32, n*d))
-	drawNormal(rand.New(rand.NewPCG(seed, 0)), x.Data, 1)
+	x := m.Inputs(seed)
+	layers := []MLPLayer{newMLPLayer(x)}
+	if _, err := m.forward(ctx, x, seed, func(x *Embeddings) { layers = append(layers, newMLPLayer(x)) }); err != nil {
+		return nil, err
+	}
+	return layers, nil
+}
+
+// forward sends x, which it overwrites, through the network that seed gives, and returns what is behind the last layer. behind is shown what is
+// behind each.
+func (m RandomMLP) forward(ctx context.Context, x *Embeddings, seed uint64, behind func(*Embeddings)) (*Embeddings, error) {
+	n, d := x.N, m.Width
 	y := NewEmbeddings(n, d, make([]float32, n*d))
 	second := NewEmbeddings(0, d, nil)
 	if m.Activation == Maxout {
 		second = NewEmbeddings(n, d, make([]float32, n*d))
 	}
 	l := newLinear(d)
-	layers := []MLPLayer{newMLPLayer(x)}
 	for layer := range m.Depth {
 		stream := uint64(2*layer + 1)
 		for _, part := range m.Activation.parts() {
@@ -130,9 +139,9 @@ func (m RandomMLP) Layers(ctx context.Context, seed uint64) ([]MLPLayer, error) 
 			}
 			x, y = y, x
 		}
-		layers = append(layers, newMLPLayer(x))
+		behind(x)
 	}
-	return layers, nil
+	return x, ctx.Err()
 }
 
 // AllPairs turns the mean cosine of n(n−1) pairs of different rows into that of all n² pairs, each row's own among them, as the authors have it.
@@ -155,7 +164,7 @@ func (m RandomMLP) ExpectedInitShare() ([]float64, bool) { return m.limits(limit
 
 // limits follows the limit of infinite width through the layers.
 func (m RandomMLP) limits(of func(limit) float64) ([]float64, bool) {
-	if m.check() != nil {
+	if m.Check() != nil {
 		return nil, false
 	}
 	parts := m.Activation.parts()
@@ -202,7 +211,7 @@ func DepthCurves(ctx context.Context, networks []RandomMLP, seeds []uint64, prog
 func DepthLayers(ctx context.Context, networks []RandomMLP, seeds []uint64, progress func(done, total int)) ([][][]MLPLayer, error) {
 	layers := make([][][]MLPLayer, len(networks))
 	for i, m := range networks {
-		if err := m.check(); err != nil {
+		if err := m.Check(); err != nil {
 			return nil, err
 		}
 		layers[i] = make([][]MLPLayer, len(seeds))
