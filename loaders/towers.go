@@ -154,6 +154,9 @@ func (t *Towers) Close() error {
 	if t.Image != nil {
 		errs = append(errs, t.Image.close())
 	}
+	if t.Image != nil || t.Text != nil {
+		trim()
+	}
 	t.Image, t.Text = nil, nil
 	if t.prepared {
 		t.prepared = false
