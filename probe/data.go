@@ -28,7 +28,8 @@ type Data struct {
 	Input    DatasetInput
 	Warnings []string
 
-	set datasets.Dataset
+	set  datasets.Dataset
+	kept *keptPictures // nil: each is decoded whenever it is needed
 }
 
 // OpenData opens the data set of the configuration and reads ids, labels and captions. The caller closes it.
@@ -245,7 +246,13 @@ func (d *Data) sources(ctx context.Context, k int) iter.Seq2[loaders.Source, err
 			if i++; err == nil && i <= k {
 				continue
 			}
-			if !yield(loaders.Source{ID: item.ID, Decode: func(scratch *preprocess.Picture) (*preprocess.Picture, error) { return picture(scratch, item) }}, err) || err != nil {
+			decode := func(scratch *preprocess.Picture) (*preprocess.Picture, error) {
+				if d.kept != nil {
+					return d.kept.picture(scratch, item)
+				}
+				return picture(scratch, item)
+			}
+			if !yield(loaders.Source{ID: item.ID, Decode: decode}, err) || err != nil {
 				return
 			}
 		}

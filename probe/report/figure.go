@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"image/png"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot"
@@ -47,8 +48,9 @@ type key struct {
 type figure struct {
 	legend []key
 	panels [][]*plot.Plot
-	equal  bool    // one unit is as long on x as on y
-	areas  *[]area // where not nil, Draw appends the data area of each panel
+	equal  bool         // one unit is as long on x as on y
+	free   []*plot.Plot // panels that equal leaves as they are
+	areas  *[]area      // where not nil, Draw appends the data area of each panel
 }
 
 // An area is where a panel draws its data, in points from the upper left corner of the picture, and the range of its x axis.
@@ -77,7 +79,7 @@ func (f figure) Draw(c draw.Canvas) {
 	if f.equal {
 		for j, row := range f.panels {
 			for i, p := range row {
-				if p != nil {
+				if p != nil && !slices.Contains(f.free, p) {
 					equalise(p, p.DataCanvas(tiles.At(c, i, j)))
 				}
 			}

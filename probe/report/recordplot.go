@@ -39,6 +39,7 @@ var recordPlotters = []recordPlotter{
 		}
 		return nil
 	}},
+	initsPlot{},
 	onPage{mapPlot{}, func(results any) *probe.ReportResults {
 		if r, ok := results.(*probe.MapResults); ok && r != nil {
 			return &probe.ReportResults{Maps: r.Maps}

@@ -23,6 +23,8 @@ func simulated(t *testing.T) map[string]any {
 		"benchmark": syntheticBenchmark(),
 		"bias":      syntheticBias(),
 		"cones":     syntheticCones(),
+		"inits":     syntheticInits(probe.MapPCA, "image", "text"),
+		"inits-mlp": syntheticInits(probe.MapUMAP, "mlp"),
 	}
 	results["shift-landscape"] = syntheticShift(300)
 	for _, method := range []string{probe.MapSVD, probe.MapGap, probe.MapUMAP} {
@@ -77,6 +79,51 @@ func syntheticDepth() *probe.DepthResults {
 			c.Points = append(c.Points, p)
 		}
 		r.Curves = append(r.Curves, c)
+	}
+	return r
+}
+
+// syntheticInits has 25 cones of 20 inputs in each of the towers. No number in it is a measurement.
+func syntheticInits(method string, towers ...string) *probe.InitsResults {
+	const k, n = 25, 20
+	r := &probe.InitsResults{Model: "ViT-B-32", Inputs: "data", Gap: &probe.InitsSpread{N: k, Mean: 1.19, Std: 0.03, Min: 1.11, Max: 1.24}}
+	explained := [2]probe.Float{0.06, 0.05}
+	if method == probe.MapUMAP {
+		explained = [2]probe.Float{probe.Float(math.NaN()), probe.Float(math.NaN())}
+	}
+	for at, name := range towers {
+		t := probe.InitsTower{Tower: name, N: n, Width: 512, Within: probe.InitsSpread{N: k, Mean: 0.717, Std: 0.04, Min: 0.65, Max: 0.8}, InitShare: 0.68,
+			SameInput: probe.InitsSpread{N: 300, Mean: 0.012, Std: 0.05, Min: -0.2, Max: 0.21}, DifferentInputs: probe.InitsSpread{N: 300, Mean: 0.011, Std: 0.05, Min: -0.2, Max: 0.21},
+			Map: probe.InitsMap{Method: method, Explained: explained}}
+		if name != "mlp" {
+			t.Paper = &probe.PaperCone{Of: "ViT-B/32", Value: 0.7172320}
+		}
+		for i := range k {
+			var points [][2]float32
+			for j := range n {
+				turn, out := 2.4*float64(i), 0.2*math.Sqrt(float64(i)+1)
+				x, y := math.Sincos(turn)
+				dx, dy := math.Sincos(2.4 * float64(j))
+				spread := float64(1+4*at) * 0.012 * math.Sqrt(float64(j))
+				points = append(points, [2]float32{float32(out*x + spread*dx), float32(out*y + spread*dy)})
+			}
+			t.Map.Points = append(t.Map.Points, points)
+		}
+		for i := range 50 {
+			v := 12 - 0.15*float64(i)
+			if i >= k-1 {
+				v = float64(4+at) * math.Exp(-0.03*float64(i-k))
+			}
+			t.Singular.Values = append(t.Singular.Values, probe.Float(v))
+		}
+		t.Singular.Large, t.Singular.LargeByDrop = k-1, k-1
+		r.Towers = append(r.Towers, t)
+	}
+	for i := range k {
+		r.Runs = append(r.Runs, probe.InitRun{Seed: uint64(i + 1)})
+	}
+	if towers[0] == "mlp" {
+		r.Model, r.Inputs, r.Gap = "mlp:relu?width=512&layers=5&bias=normal", "noise", nil
 	}
 	return r
 }
@@ -170,11 +217,21 @@ func TestRecordPlotsOfOddRecords(t *testing.T) {
 	}
 	clear(cones.Cones[0].Histogram)
 	cones.Cones[1].Histogram = nil
+	lost := syntheticInits(probe.MapPCA, "text")
+	lost.Model = "<\x1b[31mnew>"
+	lost.Towers[0].Within.Mean, lost.Towers[0].Map.Points[3][2][0], lost.Towers[0].Singular.Values[7] = nan, float32(math.NaN()), nan
+	lost.Towers[0].Map.Points[4], lost.Towers[0].Singular.Large = nil, 99
+	fifty := syntheticInits(probe.MapUMAP, "image")
+	fifty.Runs = append(fifty.Runs, fifty.Runs...)
+	fifty.Towers[0].Map.Points = append(fifty.Towers[0].Map.Points, fifty.Towers[0].Map.Points...)
+	bare := syntheticInits(probe.MapPCA, "image")
+	bare.Towers[0].Map.Points = nil
 	for name, c := range map[string]struct {
 		results any
 		drawn   bool
 	}{
 		"twenty cones": {cones, true}, "no cones": {&probe.ConeResults{Cones: cones.Cones[:2]}, false},
+		"inits with gaps": {lost, true}, "fifty inits": {fifty, true}, "inits without a map": {bare, false}, "no inits": {&probe.InitsResults{}, false},
 		"one angle": {one, false}, "eleven scales": {many, true}, "undefined": {undefined, true}, "one seed": {single, true}, "strange": {strange, true},
 		"flat": {flat, true}, "empty": {&probe.DepthResults{}, false}, "no pairs": {&probe.SphereResults{}, false}, "nil": {(*probe.DepthResults)(nil), false},
 		"other kind": {&probe.MeasureResults{}, false}, "no map": {&probe.MapResults{}, false}, "nil map": {(*probe.MapResults)(nil), false},

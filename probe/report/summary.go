@@ -15,7 +15,7 @@ import (
 )
 
 // Summary writes what rec found as compact tables for a terminal, without colour. It knows the results of measure, shift, zeroshot, cone,
-// compare, correct, map, inspect, sphere, depth, benchmark, bias, train and report. Strings of the record cannot drive the terminal. Nothing is written to w if the record is of another kind.
+// compare, correct, map, inspect, sphere, depth, inits, benchmark, bias, train and report. Strings of the record cannot drive the terminal. Nothing is written to w if the record is of another kind.
 func Summary(w io.Writer, rec *probe.Record) error {
 	var b bytes.Buffer
 	switch res := rec.Results.(type) {
@@ -59,6 +59,8 @@ func Summary(w io.Writer, rec *probe.Record) error {
 	case *probe.TrainResults:
 		heading(&b, rec)
 		summarizeTrain(&b, res)
+	case *probe.InitsResults:
+		summarizeInits(&b, res)
 	default:
 		return &fault.Error{Kind: fault.Input, Op: "sum up record of kind", Thing: fmt.Sprintf("%q", rec.Kind), Found: fmt.Sprintf("results of type %T", rec.Results),
 			Next: "read the record itself with --json"}
