@@ -1,11 +1,11 @@
 // Bench runs gap beside programs in Python that do the same, in turn, on the same data and cores, and prints times, ratios, peak memory
 // and the greatest difference of results:
 //
-//	go run ./gap/testdata/bench -python python3 sweep measure umap zeroshot cosine
+//	go run ./gap/testdata/bench -python python3 sweep measure umap train zeroshot cosine
 //
 // large is the Go side of sweep alone, for more pairs: -n 20000 large.
 //
-// The Python programs need NumPy; measure also needs SciPy and scikit-learn, umap umap-learn.
+// The Python programs need NumPy; measure also needs SciPy and scikit-learn, umap umap-learn, train PyTorch.
 package main
 
 import (
@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -65,13 +66,15 @@ func main() {
 			measure(folder)
 		case "umap":
 			umap(folder)
+		case "train":
+			train(folder)
 		case "large":
 			path := data(folder)
 			report("sweep, Go", self("sweep", path))
 		case "zeroshot", "cosine":
 			report(what+", Go", self(what, ""))
 		default:
-			log.Fatalf("no benchmark %q, want sweep, large, measure, zeroshot or cosine", what)
+			log.Fatalf("no benchmark %q, want sweep, large, measure, umap, train, zeroshot or cosine", what)
 		}
 	}
 }
@@ -290,6 +293,8 @@ func work(what, path string) (o outcome) {
 		}
 	case "umap":
 		return umapWork(load(path))
+	case "train-free", "train-heads":
+		return trainWork(load(path), gap.Parameters(strings.TrimPrefix(what, "train-")))
 	case "zeroshot":
 		const images, classes = 50_000, 1000
 		rng := rand.New(rand.NewPCG(3, 4))
