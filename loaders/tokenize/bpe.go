@@ -2,6 +2,7 @@ package tokenize
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/sugarme/tokenizer/model/bpe"
 	"github.com/sugarme/tokenizer/pretokenizer"
@@ -18,15 +19,57 @@ import (
 type merger struct {
 	first   [256]int32 // id of each byte inside a word, or -1
 	last    [256]int32 // id of each byte at the end of a word, or -1
-	merges  bpe.Merges
+	merges  mergeIndex
 	unknown int // id for a byte that has none, or -1: such a byte is left out
 }
 
-// pair returns the merge that joins two symbols.
-func (b *merger) pair(left, right int32) (bpe.PairVal, bool) {
-	v, ok := b.merges[bpe.Pair{C1: int(left), C2: int(right)}]
-	return v, ok
+// A mergeIndex finds the merge that joins two symbols: a hash table with open addressing, at most half full, one cache line a look-up. Merging
+// is little else than looking up pairs, most of which are not there.
+type mergeIndex struct {
+	slots []mergeSlot // a power of two
+	shift int         // 64 less its binary logarithm
 }
+
+type mergeSlot struct {
+	pair     uint64 // pairOf its parts, plus one; 0 = free
+	rank, id int32
+}
+
+func pairOf(left, right int32) uint64 { return uint64(uint32(left))<<32 | uint64(uint32(right)) }
+
+func newMergeIndex(merges bpe.Merges) mergeIndex {
+	size := bits.Len(uint(2*len(merges) + 1))
+	x := mergeIndex{slots: make([]mergeSlot, 1<<size), shift: 64 - size}
+	for p, v := range merges {
+		pair := pairOf(int32(p.C1), int32(p.C2)) + 1
+		i := x.place(pair)
+		for x.slots[i].pair != 0 {
+			i = (i + 1) & (len(x.slots) - 1)
+		}
+		x.slots[i] = mergeSlot{pair, int32(v.Rank), int32(v.NewId)}
+	}
+	return x
+}
+
+// place is where the search for a pair begins: the top bits of a product with 2⁶⁴ over the golden ratio.
+func (x *mergeIndex) place(pair uint64) int { return int(pair * 0x9e3779b97f4a7c15 >> x.shift) }
+
+// find returns the merge's slot, nil if no merge joins the symbols.
+func (x *mergeIndex) find(left, right int32) *mergeSlot {
+	pair := pairOf(left, right) + 1
+	for i := x.place(pair); ; i++ {
+		s := &x.slots[i&(len(x.slots)-1)]
+		if s.pair == pair {
+			return s
+		}
+		if s.pair == 0 {
+			return nil
+		}
+	}
+}
+
+// fewSymbols is the number of symbols, and of candidates, that find room on the stack.
+const fewSymbols = 48
 
 // A symbol is a node of a doubly linked list laid out in a slice. A symbol that was merged into its left neighbour has id -1.
 type symbol struct{ id, prev, next int32 }
@@ -43,7 +86,8 @@ func (b *merger) appendIDs(out []int, word []byte) []int {
 	if len(word) > math.MaxInt32 {
 		word = word[:math.MaxInt32] // positions are 32 bits wide; no context reaches this far
 	}
-	symbols := make([]symbol, 0, len(word))
+	var few [fewSymbols]symbol // most words need no more
+	symbols := few[:0]
 	for i, c := range word {
 		id := b.first[c]
 		if i == len(word)-1 {
@@ -67,13 +111,14 @@ func (b *merger) merge(out []int, symbols []symbol) []int {
 	}
 	symbols[len(symbols)-1].next = -1
 
-	queue := make(queue, 0, len(symbols))
+	var few [fewSymbols]candidate
+	queue := queue(few[:0])
 	offer := func(pos int32) {
 		if pos < 0 || symbols[pos].next < 0 {
 			return
 		}
-		if m, ok := b.pair(symbols[pos].id, symbols[symbols[pos].next].id); ok {
-			queue.push(candidate{rank: int32(m.Rank), pos: pos, id: int32(m.NewId)})
+		if m := b.merges.find(symbols[pos].id, symbols[symbols[pos].next].id); m != nil {
+			queue.push(candidate{rank: m.rank, pos: pos, id: m.id})
 		}
 	}
 	for i := range symbols {
@@ -86,7 +131,7 @@ func (b *merger) merge(out []int, symbols []symbol) []int {
 			continue
 		}
 		right := &symbols[left.next]
-		if m, ok := b.pair(left.id, right.id); !ok || int32(m.NewId) != top.id {
+		if m := b.merges.find(left.id, right.id); m == nil || m.id != top.id {
 			continue // stale
 		}
 		left.id, left.next, right.id = top.id, right.next, -1

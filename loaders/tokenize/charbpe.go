@@ -60,6 +60,7 @@ type charBPE struct {
 	unknown      int         // -1 = unknown characters are left out
 	fuse         bool        // neighbours that are unknown become one id
 	ignoreMerges bool        // a word that is in the vocabulary is not merged
+	joins        *joins
 }
 
 func newCharBPE(m *bpeJSON) (*charBPE, error) {
@@ -87,8 +88,9 @@ func newCharBPE(m *bpeJSON) (*charBPE, error) {
 	if len(m.Merges) > math.MaxInt32 {
 		return nil, &fault.Error{Op: op, Found: fmt.Sprintf("%d merges", len(m.Merges)), Wanted: "fewer"}
 	}
-	var err error
-	c.merger.merges, err = mergeTable(m.Merges, m.Vocab)
+	c.joins = newJoins(c, m.UnkToken)
+	merges, err := mergeTable(m.Merges, m.Vocab)
+	c.merger.merges = newMergeIndex(merges)
 	return c, err
 }
 
@@ -117,7 +119,8 @@ func (c *charBPE) appendIDs(out []int, word string) []int {
 	if len(word) > math.MaxInt32 {
 		word = word[:math.MaxInt32] // positions are 32 bits wide; no context reaches this far
 	}
-	symbols := make([]symbol, 0, len(word))
+	var few [fewSymbols]symbol
+	symbols := few[:0]
 	add := func(id int32) {
 		n := int32(len(symbols))
 		symbols = append(symbols, symbol{id: id, prev: n - 1, next: n + 1})

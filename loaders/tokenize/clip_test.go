@@ -291,6 +291,18 @@ func BenchmarkEncodeWarm(b *testing.B) {
 	b.ReportMetric(float64(b.N*len(c))/b.Elapsed().Seconds(), "captions/s")
 }
 
+// BenchmarkEncodeCold empties the cache before each caption.
+func BenchmarkEncodeCold(b *testing.B) {
+	tok, c := mustCLIP(b, Options{}), readCaptions(b, "testdata/captions.json").Captions
+	for b.Loop() {
+		for i := range c {
+			clear(tok.(*clip).cache.shards[:])
+			tok.Encode(c[i].Text)
+		}
+	}
+	b.ReportMetric(float64(b.N*len(c))/b.Elapsed().Seconds(), "captions/s")
+}
+
 // BenchmarkMerge merges each caption as if it were one word, which is what a cache miss costs at most.
 func BenchmarkMerge(b *testing.B) {
 	tok, c := mustCLIP(b, Options{}), readCaptions(b, "testdata/captions.json").Captions

@@ -311,8 +311,8 @@ func (m *clipModel) index(unknown *string) error {
 	if len(m.merges) > math.MaxInt32 {
 		return bad(fmt.Sprintf("%d merges", len(m.merges)), "fewer")
 	}
-	var err error
-	m.merger.merges, err = mergeTable(m.merges, m.vocab)
+	merges, err := mergeTable(m.merges, m.vocab)
+	m.merger.merges = newMergeIndex(merges)
 	return err
 }
 

@@ -47,6 +47,9 @@ func openPipeline(s *source, kind string, m model, vocab map[string]int) (*defin
 	if t.split, err = parsePreTokenizer(s, s.json.PreTokenizer, true); err != nil {
 		return nil, err
 	}
+	if d, ok := m.(divider); ok {
+		t.split = append(t.split, d.divide)
+	}
 	t.usesFirst = bytes.Contains(s.json.PreTokenizer, []byte(`"first"`))
 	size := 0
 	for _, id := range vocab {

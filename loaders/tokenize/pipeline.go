@@ -32,6 +32,11 @@ type model interface {
 	writeTo(b *bytes.Buffer)
 }
 
+// A divider is a model that gives a word the ids of its parts, if it is divided so: parts are found in the cache more often.
+type divider interface {
+	divide(out []word, w word) []word
+}
+
 // steps is what does not depend on context and padding.
 type steps struct {
 	raw, normalized matcher
