@@ -42,6 +42,10 @@ type sceneFixture struct {
 			Matched       int
 			MatchedCosine float64 `json:"matched_cosine"`
 			Separation    float64
+			Gap           float64
+			CosineImages  float64 `json:"cosine_images"`
+			CosineTexts   float64 `json:"cosine_texts"`
+			Correct       int
 		}
 	}
 	Selection struct {

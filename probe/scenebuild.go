@@ -19,6 +19,9 @@ type SceneOptions struct {
 	Limit int
 	// Shuffle puts images in random order, texts with them, so that the first points of the scene are a sample of all.
 	Shuffle bool
+	// NearLimit is the number of images, and of texts, above which neighbours and ranks are left out, which take time in the square of them;
+	// 0 is none.
+	NearLimit int
 	// Thumbnails are drawn of the first images, up to this number: 0 is DefaultThumbnails, negative is none.
 	Thumbnails int
 	// Examples are shown larger; nil for none.
@@ -58,6 +61,15 @@ type sceneBuilder struct {
 
 // NewScene computes the scene of a subject. p are predictions to be shown; nil leaves them out, and the labels with them.
 func NewScene(ctx context.Context, s *Subject, p *Predictions, o SceneOptions) (*Scene, error) {
+	b, err := newSceneBuilder(ctx, s, p, o)
+	if err != nil {
+		return nil, err
+	}
+	return b.scene, nil
+}
+
+// newSceneBuilder returns a builder that is done.
+func newSceneBuilder(ctx context.Context, s *Subject, p *Predictions, o SceneOptions) (*sceneBuilder, error) {
 	all, err := s.Pair()
 	if err != nil {
 		return nil, err
@@ -71,12 +83,16 @@ func NewScene(ctx context.Context, s *Subject, p *Predictions, o SceneOptions) (
 		Classes: []string{}}
 	b.words()
 	b.predictions(p)
-	for _, step := range []func(context.Context, []float64) error{b.project, b.retrieve, b.neighbours, b.samples} {
+	steps := []func(context.Context, []float64) error{b.project, b.samples}
+	if o.NearLimit == 0 || max(all.Images.N, all.Texts.N) <= o.NearLimit {
+		steps = append(steps, b.retrieve, b.neighbours)
+	}
+	for _, step := range steps {
 		if err := step(ctx, delta); err != nil {
 			return nil, s.blame("compute the scene of", err)
 		}
 	}
-	return b.scene, b.thumbnails(ctx)
+	return b, b.thumbnails(ctx)
 }
 
 // choose decides what is shown: everything, or images in random order with their texts as long as there is room for both.

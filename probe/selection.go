@@ -19,7 +19,7 @@ type SelectionResult struct {
 	// Separation is how far apart the selected clouds lie along the gap at λ: (mean x'·Δ − mean y'·Δ)/‖Δ‖.
 	SeparationZero Float `json:"separation_at_zero"`
 	Separation     Float `json:"separation"`
-	// Recalls are the shares of selected queries that find their match among all items, at λ = 0.
+	// Recalls are the shares of selected queries that find their match among all items, at λ = 0; undefined where the scene has no ranks.
 	ImageToTextRecall1 Float `json:"image_to_text_recall_at_1"`
 	ImageToTextRecall5 Float `json:"image_to_text_recall_at_5"`
 	TextToImageRecall1 Float `json:"text_to_image_recall_at_1"`
@@ -54,8 +54,10 @@ func Selection(s *Scene, images, texts []int, lambda float64) (*SelectionResult,
 		r.Images++
 		image[0].add(still.image(u.At(i)))
 		image[1].add(moved.image(u.At(i)))
-		imageFound[0].addIf(rank.At(i) < 1)
-		imageFound[1].addIf(rank.At(i) < 5)
+		if rank != nil {
+			imageFound[0].addIf(rank.At(i) < 1)
+			imageFound[1].addIf(rank.At(i) < 5)
+		}
 		if label != nil && label.At(i) >= 0 {
 			labelled++
 			if label.At(i) == predicted.At(i) {
@@ -72,8 +74,10 @@ func Selection(s *Scene, images, texts []int, lambda float64) (*SelectionResult,
 		r.Texts++
 		text[0].add(still.text(v.At(j)))
 		text[1].add(moved.text(v.At(j)))
-		textFound[0].addIf(rank.At(j) < 1)
-		textFound[1].addIf(rank.At(j) < 5)
+		if rank != nil {
+			textFound[0].addIf(rank.At(j) < 1)
+			textFound[1].addIf(rank.At(j) < 5)
+		}
 		if i := s.imageOf(j); isImage[i] {
 			r.Matched++
 			match[0].add(still.cosine(matched.At(j), u.At(i), v.At(j)))

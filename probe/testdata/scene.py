@@ -59,21 +59,28 @@ def shift(lam, unit_, side):
     return unit(x - a * delta), unit(y + b * delta), unit(c + b * delta)
 
 
-def selection(xs, ys, chosen_images, chosen_texts):
+def cone(rows):
+    """Mean cosine of all pairs of rows."""
+    return float((rows @ rows.T)[np.triu_indices(len(rows), 1)].mean())
+
+
+def selection(xs, ys, cs, chosen_images, chosen_texts):
     """The metrics of a selection that depend on the shift."""
+    a, b, known = xs[chosen_images], ys[chosen_texts], [i for i in chosen_images if labels[i] >= 0]
     pairs = [j for j in chosen_texts if image_of[j] in chosen_images]
     return {"matched": len(pairs), "matched_cosine": float(np.mean([xs[image_of[j]] @ ys[j] for j in pairs])),
-            "separation": float((xs[chosen_images].mean(0) - ys[chosen_texts].mean(0)) @ g)}
+            "separation": float((a.mean(0) - b.mean(0)) @ g), "gap": float(np.linalg.norm(a.mean(0) - b.mean(0))),
+            "cosine_images": cone(a), "cosine_texts": cone(b), "correct": int(((xs @ cs.T).argmax(1) == labels)[known].sum())}
 
 
 chosen_images, chosen_texts = list(range(3, 40, 2)), list(range(0, 50, 3))
 shifts = []
 for unit_, side in [("fraction", "both"), ("distance", "both"), ("fraction", "image"), ("distance", "text")]:
     for lam in [0.0, 0.5, -1.0]:
-        xs, ys, _ = shift(lam, unit_, side)
+        xs, ys, cs = shift(lam, unit_, side)
         shifts.append({"unit": unit_, "side": side, "lambda": lam,
                        "maps": {m: {"images": ((xs - o) @ v.T)[::STRIDE].tolist(), "texts": ((ys - o) @ v.T)[::STRIDE].tolist()} for m, (v, o) in maps.items()},
-                       "selection": selection(xs, ys, chosen_images, chosen_texts)})
+                       "selection": selection(xs, ys, cs, chosen_images, chosen_texts)})
 
 
 def accuracy(predicted):
