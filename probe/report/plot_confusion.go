@@ -82,6 +82,7 @@ func (confusionPlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 		a.Tick.Length, a.LineStyle.Width, a.Padding = 0, 0, 0
 		a.Tick.Label.Font, a.Tick.Label.Color = sans(size), inkColor
 	}
+	p.X.Padding = 9 // or the turned names would reach into the cells
 	p.X.Tick.Label.Rotation = math.Pi / 2
 	p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = draw.XRight, draw.YCenter
 	var legend []key

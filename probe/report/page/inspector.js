@@ -43,9 +43,9 @@ class Inspector {
     if (j >= 0) head.append(element("p", ellipsis(this.caption(j), 300), "caption"));
     parts.push(head, this.facts(i, j));
     if (text) {
-      parts.push(...this.neighbours("Nearest images", "near_text_images", j, (n) => n), ...this.neighbours("Nearest texts", "near_text_texts", j, (n) => scene.ni + n));
+      parts.push(...this.neighbours("Nearest images at λ = 0", "near_text_images", j, (n) => n), ...this.neighbours("Nearest texts at λ = 0", "near_text_texts", j, (n) => scene.ni + n));
     } else {
-      parts.push(...this.neighbours("Nearest texts", "near_image_texts", i, (n) => scene.ni + n), ...this.neighbours("Nearest images", "near_image_images", i, (n) => n));
+      parts.push(...this.neighbours("Nearest texts at λ = 0", "near_image_texts", i, (n) => scene.ni + n), ...this.neighbours("Nearest images at λ = 0", "near_image_images", i, (n) => n));
     }
     this.card.replaceChildren(...parts);
   }
@@ -58,9 +58,9 @@ class Inspector {
     };
     add("Id", scene.header.ids?.[i] ? clean(scene.header.ids[i]) : "");
     add("Label", this.name("label", i));
-    add("Predicted", this.name("predicted", i));
-    if (lambda !== undefined) add(`At λ = ${signed(lambda, 3)}`, this.name("predicted_best", i));
-    if (j >= 0 && scene.get("matched")) add("Cosine of the pair", fixed(scene.get("matched")[j], 3));
+    add("Predicted at λ = 0", this.name("predicted", i));
+    if (lambda !== undefined) add(`… at λ = ${signed(lambda, 3)}`, this.name("predicted_best", i));
+    if (j >= 0 && scene.get("matched")) add("Cosine at λ = 0", fixed(scene.get("matched")[j], 3));
     const rank = (array, n) => scene.get(array) && n >= 0 ? ordinal(scene.get(array)[n] + 1) : "";
     add("Its text comes", rank("rank_image", i));
     add("Its image comes", rank("rank_text", j));

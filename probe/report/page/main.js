@@ -22,7 +22,7 @@ function explore(scene, record, tell) {
   const inspector = new Inspector(scene, byID("inspector"), focus);
   const moveLines = liveLines();
   const served = Boolean(document.body.dataset.scene);
-  let histogram = null, slider = null, selection = null, found = null, wanted = false, asked = 0;
+  let histogram = null, slider = null, selection = null, found = null, wanted = false, asked = 0, resting = 0;
   cloud.onLegend = showLegend;
   showLegend(cloud.legend);
 
@@ -79,6 +79,9 @@ function explore(scene, record, tell) {
 
   function setLambda(lambda) {
     cloud.setLambda(lambda);
+    // Said once the slider rests: a sentence for every step would never end.
+    clearTimeout(resting);
+    resting = setTimeout(() => { if (!slider.frame) tell(slider.summary()); }, 800);
     if (wanted) return;
     wanted = true;
     // Histograms and metrics follow once a frame, however often the slider speaks.

@@ -72,6 +72,12 @@ class Slider {
     }
   }
 
+  // summary says λ and its numbers in one sentence.
+  summary() {
+    const numbers = this.outputs.map((output) => `${output.closest("tr").querySelector("th").textContent} ${output.value.replace("≈", "about")}`);
+    return `λ ${this.shown.value}: ${numbers.join(", ")}.`;
+  }
+
   // play goes to the upper end and comes back, until stopped. Who prefers less motion sees the λ of the sweep one after the other.
   play() {
     const low = Number(this.input.min), high = Number(this.input.max), calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
