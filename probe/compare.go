@@ -10,7 +10,7 @@ import (
 
 // comparedMetrics are the numbers that a comparison shows, besides cones and accuracy.
 var comparedMetrics = []string{"gap", "centroid_cosine", "cosine_image_mean", "cosine_text_mean", "matched_cosine_mean", "unmatched_cosine_mean",
-	"image_to_text_recall_at_1", "text_to_image_recall_at_1", "rmg", "loss"}
+	"image_to_text_recall_at_1", "text_to_image_recall_at_1", "rmg", "effective_rank_image", "effective_rank_text", "loss"}
 
 // Compare measures the probed model and others on the same data. Differences are from the probed one and carry paired bootstrap intervals
 // (the same pairs drawn for both models), accuracies an exact McNemar p-value. Losses are all at one logit scale, the probed model's where
@@ -71,7 +71,46 @@ func compare(ctx context.Context, all []*Subject, o MeasureOptions) (*CompareRes
 		}
 		res.Differences = append(res.Differences, k.minus(base, s.Data.Labels))
 	}
+	res.SpreadOverSeeds = overModels(res.Models)
 	return res, warnings, nil
+}
+
+// overModels sets the untrained models against the first one; nil where there are none to speak of.
+func overModels(models []ComparedModel) *SeedSpread {
+	first := models[0]
+	untrained := func(m ComparedModel) bool { return m.Trained != nil && !*m.Trained }
+	if untrained(first) {
+		return nil
+	}
+	s := &SeedSpread{Minus: first.Name, Metrics: map[string]SeedDifference{}}
+	metrics := map[string][]float64{}
+	var accuracies []float64
+	for _, m := range models[1:] {
+		if !untrained(m) {
+			continue
+		}
+		s.Of = append(s.Of, m.Name)
+		for name, v := range m.Metrics {
+			metrics[name] = append(metrics[name], float64(v.Value-first.Metrics[name].Value))
+		}
+		if m.Accuracy != nil && first.Accuracy != nil {
+			accuracies = append(accuracies, float64(m.Accuracy.Value-first.Accuracy.Value))
+		}
+	}
+	if len(s.Of) < 2 {
+		return nil
+	}
+	of := func(values []float64) SeedDifference {
+		mean, std, low, high := gap.MeanInterval(values, 0.95)
+		return SeedDifference{Float(mean), Float(std), Float(low), Float(high)}
+	}
+	for name, values := range metrics {
+		s.Metrics[name] = of(values)
+	}
+	if len(accuracies) == len(s.Of) {
+		s.Accuracy = ptr(of(accuracies))
+	}
+	return s
 }
 
 func newCandidate(ctx context.Context, s *Subject, o MeasureOptions) (*candidate, []string, error) {

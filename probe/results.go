@@ -131,6 +131,26 @@ type CompareResults struct {
 	Scale       Float             `json:"scale"` // logit scale of every model's loss
 	Models      []ComparedModel   `json:"models"`
 	Differences []ModelDifference `json:"differences"` // each other model against the first
+	// SpreadOverSeeds sets all untrained models against the first, where it is not untrained itself and there are two or more of them.
+	SpreadOverSeeds *SeedSpread `json:"spread_over_seeds,omitempty"`
+}
+
+// A SeedSpread is how untrained models differ from one model on the same data, over their seeds. Single seeds scatter, and the intervals of
+// one model over pairs know nothing of it.
+type SeedSpread struct {
+	Of       []string                  `json:"of"`    // the untrained models
+	Minus    string                    `json:"minus"` // the first model
+	Metrics  map[string]SeedDifference `json:"metrics"`
+	Accuracy *SeedDifference           `json:"accuracy,omitempty"`
+}
+
+// A SeedDifference is a mean difference over seeds with its sample standard deviation (n − 1) and Student's 95% interval of the mean: see
+// gap.MeanInterval.
+type SeedDifference struct {
+	Mean Float `json:"mean"`
+	Std  Float `json:"std"`
+	Low  Float `json:"low"`
+	High Float `json:"high"`
 }
 
 // ComparedModel is one row of a comparison.

@@ -11,6 +11,7 @@ import (
 func init() { verbs = append(verbs, correctVerb) }
 
 func correctVerb(a *app) *cobra.Command {
+	var picture plotFlag
 	cmd := &cobra.Command{
 		Use:   "correct",
 		Short: "Compare ways to close the gap after training",
@@ -19,12 +20,17 @@ gap vector, centring and standardising each modality, dropping the coordinates t
 texts (orthogonal Procrustes). It prints the gap that is left, the contrastive loss, retrieval, and zero-shot accuracy where the
 data has labels.`,
 		Example: `  mindgap correct
-  mindgap correct --embeddings features.npy --json`,
+  mindgap correct --embeddings features.npy --json
+  mindgap correct --target group --plot corrections.svg`,
 		Args: cobra.NoArgs,
 	}
 	a.experiment(cmd)
 	a.flags.embeddingsFlag(cmd.Flags())
+	picture.add(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+		if err := picture.check(); err != nil {
+			return err
+		}
 		c, err := a.config()
 		if err != nil {
 			return err
@@ -39,7 +45,7 @@ data has labels.`,
 		if err != nil {
 			return err
 		}
-		return a.finish(s.Record("correct", a.flags.seed, res, warnings...))
+		return a.finishPlotted(s.Record("correct", a.flags.seed, res, warnings...), picture)
 	}
 	return cmd
 }

@@ -1,12 +1,11 @@
 package report
 
 import (
+	"fmt"
+	"image/color"
 	"math"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/draw"
 
 	"mindgap/probe"
 )
@@ -14,15 +13,20 @@ import (
 // compareRows bounds the rows of the comparison.
 const compareRows = 12
 
-// comparePlot sets models side by side: the gap with its interval, and the mean cosine of each tower.
+// comparePlot sets models side by side: the gap, the mean cosine and effective rank of each tower, and zero-shot accuracy, with their
+// intervals, and the mean over untrained seeds.
 type comparePlot struct{}
 
 func (comparePlot) Name() string                      { return "comparison" }
 func (comparePlot) Title(*probe.ReportResults) string { return "Trained against untrained" }
 
 func (comparePlot) Caption(r *probe.ReportResults) string {
-	return "Left: the gap of each model on the same data, with 95% bootstrap intervals where they are wider than the dot. Right: the mean cosine within " +
-		"each tower, 1 being a cone of a single direction. Hollow dots are models that were never trained."
+	s := "The gap of each model on the same data; the mean cosine within each tower, 1 being a cone of a single direction; how many directions each tower uses " +
+		"(effective rank); and zero-shot accuracy, where there is any. Lines are 95% intervals over pairs where they are wider than the dot. Hollow dots are models that were never trained."
+	if spread := r.Compare.SpreadOverSeeds; spread != nil {
+		s += fmt.Sprintf(" Diamonds are the mean of the %d untrained ones, with Student's 95%% interval over their seeds.", len(spread.Of))
+	}
+	return s
 }
 
 func (comparePlot) Applies(r *probe.ReportResults) bool {
@@ -43,87 +47,106 @@ func comparedModels(r *probe.ReportResults) []probe.ComparedModel {
 // untrained reports whether m is known never to have been trained.
 func untrained(m probe.ComparedModel) bool { return m.Trained != nil && !*m.Trained }
 
+// compareColumns are the quantities of the comparison, each in a column of its own where any model has it.
+var compareColumns = []struct {
+	label string
+	parts []comparePart
+	top   float64 // the axis reaches at least this far
+	share bool    // values are shares, ticks are percentages
+}{
+	{"gap", []comparePart{{"gap", inkColor}}, 1, false},
+	{"mean cosine", []comparePart{{"cosine_image_mean", imageColor}, {"cosine_text_mean", textColor}}, 1, false},
+	{"effective rank", []comparePart{{"effective_rank_image", imageColor}, {"effective_rank_text", textColor}}, 1, false},
+	{"accuracy", []comparePart{{accuracyPart, matchedColor}}, 0, true},
+}
+
+// A comparePart is a metric of a model and the colour that it is drawn in; accuracyPart is no metric, but the accuracy.
+type comparePart struct {
+	metric string
+	color  color.NRGBA
+}
+
+const accuracyPart = "accuracy"
+
+// of returns the part's value with its interval.
+func (p comparePart) of(m probe.ComparedModel) (probe.Interval, bool) {
+	if p.metric == accuracyPart {
+		if m.Accuracy == nil {
+			return probe.Interval{}, false
+		}
+		return probe.Interval{Value: m.Accuracy.Value, Low: &m.Accuracy.Low, High: &m.Accuracy.High}, true
+	}
+	v, ok := m.Metrics[p.metric]
+	return v, ok
+}
+
+// overSeeds returns the part's mean over the untrained models with its interval: the first model's value and the mean difference from it.
+func (p comparePart) overSeeds(r *probe.CompareResults) (probe.Interval, bool) {
+	first, ok := p.of(r.Models[0])
+	if !ok {
+		return first, false
+	}
+	d, ok := r.SpreadOverSeeds.Metrics[p.metric]
+	if p.metric == accuracyPart {
+		if r.SpreadOverSeeds.Accuracy == nil {
+			return first, false
+		}
+		d, ok = *r.SpreadOverSeeds.Accuracy, true
+	}
+	low, high := first.Value+d.Low, first.Value+d.High
+	if p.metric == accuracyPart { // no accuracy lies beyond
+		low, high = max(0, low), min(1, high)
+	}
+	return probe.Interval{Value: first.Value + d.Mean, Low: &low, High: &high}, ok
+}
+
 func (comparePlot) Draw(r *probe.ReportResults) (Drawing, Size) {
 	models := comparedModels(r)
-	n := len(models)
-	names := make(plot.ConstantTicks, n)
-	blank := make(plot.ConstantTicks, n)
-	gaps, cosines := newPlot("gap (distance between centroids)", ""), newPlot("mean cosine within a tower", "")
+	rows := make([]string, len(models))
 	for i, m := range models {
-		y := float64(n - 1 - i)
-		names[i] = plot.Tick{Value: y, Label: shorten(clean(m.Name), 30)}
-		blank[i] = plot.Tick{Value: y, Label: " "}
-		s := dotShape
-		if untrained(m) {
-			s = ringShape
-		}
-		for _, p := range []*plot.Plot{gaps, cosines} {
-			p.Add(guide{at: y, color: gridColor})
-		}
-		gap := m.Metrics["gap"]
-		if gap.Low != nil && gap.High != nil {
-			ends := defined(defined(nil, float64(*gap.Low), y), float64(*gap.High), y)
-			if l := curve(ends, inkColor, nil); l != nil {
-				l.Width = 1.6
-				gaps.Add(l)
-			}
-		}
-		gaps.Add(marks{plotter.XYs{{X: float64(gap.Value), Y: y}}, s, inkColor, 5})
-		for _, tower := range []struct {
-			metric string
-			mark   marks
-		}{
-			{"cosine_image_mean", marks{nil, s, imageColor, 5}},
-			{"cosine_text_mean", marks{nil, s, textColor, 5}},
-		} {
-			if v, ok := m.Metrics[tower.metric]; ok {
-				if tower.mark.XYs = defined(nil, float64(v.Value), y); tower.mark.XYs != nil {
-					cosines.Add(tower.mark)
-				}
-			}
-		}
+		rows[i] = m.Name
 	}
-	for _, p := range []*plot.Plot{gaps, cosines} {
-		p.X.Min, p.X.Max = min(0, p.X.Min), max(1, 1.04*p.X.Max)
-		p.X.Tick.Marker = niceTicks{about: 5}
-		p.Y.Min, p.Y.Max = -0.5, float64(n)-0.5
-		p.Y.Tick.Length, p.Y.LineStyle.Width = 0, 0
-		p.Add(guide{at: 0, vertical: true, color: guideColor})
+	spread := r.Compare.SpreadOverSeeds
+	if spread != nil {
+		rows = append(rows, fmt.Sprintf("mean of %d untrained", len(spread.Of)))
 	}
-	gaps.Y.Tick.Marker, cosines.Y.Tick.Marker = names, blank
-	gaps.Y.Tick.Label.Color = inkColor
 	legend := []key{
-		{label: "gap", shape: dotShape, color: inkColor},
 		{label: "image tower", shape: dotShape, color: imageColor},
 		{label: "text tower", shape: dotShape, color: textColor},
 		{label: "untrained", shape: ringShape, color: inkColor},
 	}
-	return sideBySide{legend, gaps, cosines}, Size{plotWidth, vg.Length(95 + 30*n)}
-}
-
-// sideBySide draws two plots with data areas of equal width and one column of row names, which plot.Align would reserve twice.
-type sideBySide struct {
-	legend      []key
-	left, right *plot.Plot
-}
-
-// Draw implements Drawing.
-func (s sideBySide) Draw(c draw.Canvas) {
-	figure{panels: [][]*plot.Plot{{nil}}}.Draw(c)
-	c = drawLegend(draw.Crop(c, 10, -14, 8, -8), s.legend)
-	const space = 26
-	names := s.left.DataCanvas(c).Min.X - c.Min.X
-	width := (c.Max.X - c.Min.X - names - space) / 2
-	left, right := c, c
-	left.Max.X = c.Min.X + names + width
-	right.Min.X = left.Max.X + space - 14
-	s.left.Draw(left)
-	s.right.Draw(right)
+	if spread != nil {
+		legend = append(legend, key{label: "mean over seeds", shape: diamondShape, color: inkColor})
+	}
+	c := columns{legend: legend, rows: rows}
+	for _, column := range compareColumns {
+		var points []rowPoint
+		for i, m := range models {
+			s := dotShape
+			if untrained(m) {
+				s = ringShape
+			}
+			for k, part := range column.parts {
+				if v, ok := part.of(m); ok {
+					points = append(points, rowPoint{i, v, s, part.color, liftOf(k, len(column.parts))})
+				}
+			}
+		}
+		if spread != nil {
+			for k, part := range column.parts {
+				if v, ok := part.overSeeds(r.Compare); ok {
+					points = append(points, rowPoint{len(models), v, diamondShape, part.color, liftOf(k, len(column.parts))})
+				}
+			}
+		}
+		c.add(column.label, points, column.top, column.share, -1)
+	}
+	return c, Size{plotWidth, vg.Length(95 + 30*len(rows))}
 }
 
 // Table implements Plotter.
 func (comparePlot) Table(r *probe.ReportResults) Table {
-	t := Table{Columns: []string{"model", "ref", "weights", "gap", "gap_low", "gap_high", "cosine_image_mean", "cosine_text_mean", "accuracy", "accuracy_low", "accuracy_high"}}
+	t := Table{Columns: []string{"model", "ref", "weights", "gap", "gap_low", "gap_high", "cosine_image_mean", "cosine_text_mean", "effective_rank_image", "effective_rank_text", "accuracy", "accuracy_low", "accuracy_high"}}
 	for _, m := range r.Compare.Models {
 		row := []string{word(m.Name), word(m.Ref), training(m)}
 		value := func(v *probe.Float) string {
@@ -132,7 +155,7 @@ func (comparePlot) Table(r *probe.ReportResults) Table {
 			}
 			return cell(float64(*v))
 		}
-		for _, name := range []string{"gap", "cosine_image_mean", "cosine_text_mean"} {
+		for _, name := range []string{"gap", "cosine_image_mean", "cosine_text_mean", "effective_rank_image", "effective_rank_text"} {
 			v, ok := m.Metrics[name]
 			text := ""
 			if ok {

@@ -33,6 +33,13 @@ var recordPlotters = []recordPlotter{
 	spherePlot{},
 	depthPlot{},
 	conePlot{},
+	correctPlot{},
+	onPage{comparePlot{}, func(results any) *probe.ReportResults {
+		if r, ok := results.(*probe.CompareResults); ok && r != nil {
+			return &probe.ReportResults{Compare: r}
+		}
+		return nil
+	}},
 	onPage{lossPlot{}, func(results any) *probe.ReportResults {
 		if r, ok := results.(*probe.ShiftResults); ok && r != nil {
 			return &probe.ReportResults{Shift: r}

@@ -27,6 +27,8 @@ func simulated(t *testing.T) map[string]any {
 		"inits-mlp": syntheticInits(probe.MapUMAP, "mlp"),
 	}
 	results["shift-landscape"] = syntheticShift(300)
+	results["compared"] = syntheticCompare(300)
+	results["corrections"] = syntheticCorrect(300)
 	for _, method := range []string{probe.MapSVD, probe.MapGap, probe.MapUMAP} {
 		m := syntheticMap(rand.New(rand.NewPCG(7, 11)), 300)
 		m.Method = method
@@ -235,6 +237,10 @@ func TestRecordPlotsOfOddRecords(t *testing.T) {
 		"one angle": {one, false}, "eleven scales": {many, true}, "undefined": {undefined, true}, "one seed": {single, true}, "strange": {strange, true},
 		"flat": {flat, true}, "empty": {&probe.DepthResults{}, false}, "no pairs": {&probe.SphereResults{}, false}, "nil": {(*probe.DepthResults)(nil), false},
 		"other kind": {&probe.MeasureResults{}, false}, "no map": {&probe.MapResults{}, false}, "nil map": {(*probe.MapResults)(nil), false},
+		"no compare": {&probe.CompareResults{}, false}, "nil compare": {(*probe.CompareResults)(nil), false},
+		"no corrections": {&probe.CorrectResults{}, false}, "nil corrections": {(*probe.CorrectResults)(nil), false},
+		"undefined corrections": {&probe.CorrectResults{Corrections: []probe.Corrected{{Name: "none", Gap: nan, Loss: nan, ImageToTextRecall1: nan, TextToImageRecall1: nan},
+			{Name: "<\x1b>", Gap: nan, Loss: nan, ImageToTextRecall1: nan, TextToImageRecall1: nan}}}, false},
 		"no shift": {&probe.ShiftResults{}, false}, "nil shift": {(*probe.ShiftResults)(nil), false},
 		"sets without a curve": {&probe.BenchmarkResults{Sets: []probe.BenchmarkSet{{}, {Points: []probe.BenchmarkPoint{{}, {SignedDistance: nan}}}}}, false},
 		"thirteen sets":        {manySets(13), true}, "no sets": {(*probe.BenchmarkResults)(nil), false}, "no bias": {(*probe.BiasResults)(nil), false},

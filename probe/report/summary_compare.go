@@ -3,6 +3,8 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 
 	"mindgap/probe"
 )
@@ -20,6 +22,26 @@ func summarizeCompare(b *bytes.Buffer, c *probe.CompareResults) {
 	}
 	t.Render()
 	summarizeLeftOut(b, v)
+	summarizeSeeds(b, c.SpreadOverSeeds)
+}
+
+// summarizeSeeds writes how the untrained models differ from the first, over their seeds.
+func summarizeSeeds(b *bytes.Buffer, s *probe.SeedSpread) {
+	if s == nil {
+		return
+	}
+	fmt.Fprintf(b, "\n%d untrained models minus %s, over their seeds (Student's interval of the mean)\n", len(s.Of), clean(s.Minus))
+	t := tableOf(b, "metric", "mean difference", "std", "95% interval")
+	add := func(name string, d probe.SeedDifference, write func(float64) string) {
+		t.AppendRow([]any{clean(name), write(float64(d.Mean)), write(float64(d.Std)), write(float64(d.Low)) + " to " + write(float64(d.High))})
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Metrics)) {
+		add(name, s.Metrics[name], number)
+	}
+	if s.Accuracy != nil {
+		add("accuracy", *s.Accuracy, func(v float64) string { return percent(v, 1) })
+	}
+	t.Render()
 }
 
 // summarizeTwins is the same without the differences, for the end of a longer summary.

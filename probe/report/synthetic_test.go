@@ -191,7 +191,29 @@ func syntheticCompare(n int) *probe.CompareResults {
 		c.Differences = append(c.Differences, probe.ModelDifference{Of: m.Name, Minus: "MobileCLIP-S0", AccuracyPValue: &p,
 			Metrics: map[string]probe.Interval{"gap": within(gap-0.541, 0.011), "cosine_image_mean": within(0.32, 0.01), "cosine_text_mean": within(0.13, 0.02)}})
 	}
+	c.SpreadOverSeeds = &probe.SeedSpread{Minus: "MobileCLIP-S0", Metrics: map[string]probe.SeedDifference{
+		"gap": {Mean: 0.7223, Std: 0.023, Low: 0.6652, High: 0.7794}, "cosine_image_mean": {Mean: 0.33, Std: 0.01, Low: 0.3052, High: 0.3548},
+		"cosine_text_mean": {Mean: 0.11, Std: 0.02, Low: 0.0603, High: 0.1597}, "effective_rank_image": {Mean: 0, Std: 1, Low: -2.48, High: 2.48}},
+		Accuracy: &probe.SeedDifference{Mean: -0.61, Std: 0.002, Low: -0.615, High: -0.605}}
+	for _, m := range c.Models[1:] {
+		c.SpreadOverSeeds.Of = append(c.SpreadOverSeeds.Of, m.Name)
+	}
 	return c
+}
+
+// syntheticCorrect has corrections of the size and shape of real ones, one of which moved a row onto the origin.
+func syntheticCorrect(n int) *probe.CorrectResults {
+	r := &probe.CorrectResults{Scale: 100, FitOn: n / 2, ReadOn: n / 2}
+	for i, name := range []string{"none", "shift", "centre", "drop_1", "procrustes_centred"} {
+		x := float64(i)
+		p := probe.Float(0.2)
+		r.Corrections = append(r.Corrections, probe.Corrected{Name: name, Doc: name, Gap: round4(0.54 / (1 + 4*x)), MatchedCosine: round4(0.3 + 0.05*x),
+			Loss: round4(1.4 + 0.1*x), ImageToTextRecall1: round4(0.72 - 0.02*x), TextToImageRecall1: round4(0.7 - 0.01*x), Accuracy: accuracy(0.65-0.02*x, n, &p)})
+	}
+	nan := probe.Float(math.NaN())
+	r.Corrections = append(r.Corrections, probe.Corrected{Name: "standardise", Doc: "moves a row onto the origin", Gap: nan, MatchedCosine: nan, Loss: nan,
+		ImageToTextRecall1: nan, TextToImageRecall1: nan})
+	return r
 }
 
 func syntheticMap(rng *rand.Rand, n int) probe.Map {
