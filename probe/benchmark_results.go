@@ -59,7 +59,8 @@ type BenchmarkBest struct {
 	Gap string `json:"gap"` // "larger" (λ < 0), "unchanged", "smaller", or "reversed": the centroids have passed each other
 }
 
-// HeldOut is a λ chosen on the even items, by a gap vector that is fitted on them unless it comes from other data, and read on the odd ones.
+// HeldOut is a λ chosen on one half of the items, by a gap vector that is fitted there unless it comes from other data, and read on the other half. The
+// items of each class are dealt out to the halves by turns.
 type HeldOut struct {
 	Lambda    Float `json:"lambda"`
 	AtZero    Score `json:"at_zero"`
@@ -72,7 +73,7 @@ type HeldOut struct {
 // CrossFitted is the same both ways: every item is read once, at the λ that the other half chose. Areas are means over the halves, weighted by
 // their items.
 type CrossFitted struct {
-	Lambdas [2]Float `json:"lambdas"` // chosen on the even items, and on the odd ones
+	Lambdas [2]Float `json:"lambdas"` // chosen on the first half, and on the second
 	AtZero  Score    `json:"at_zero"`
 	Value   Score    `json:"at_lambda"`
 	PValue  Float    `json:"p_value"`

@@ -18,6 +18,7 @@ type benchmark struct {
 
 	items    []int // their rows
 	labels   []int
+	halfOf   []int // of every image, 0 or 1
 	images   *gap.Embeddings
 	warnings []string
 }
@@ -32,6 +33,7 @@ func (b *benchmark) run(ctx context.Context) error {
 			b.items, b.labels = append(b.items, i), append(b.labels, label)
 		}
 	}
+	b.halfOf = stratifiedHalves(b.z.s.Data.Labels)
 	b.images = b.z.s.Images
 	if len(b.items) < b.images.N {
 		b.images = take(b.images, b.items)
@@ -202,12 +204,12 @@ func gapWord(lambda, signedDistance float64) string {
 
 // halves chooses λ on each half, with a gap vector fitted there, and reads the other half.
 func (b *benchmark) halves(ctx context.Context) error {
-	var labels [2][]int // of the items of even and of odd place, NoLabel in place of the others
+	var labels [2][]int // of the items of either half, NoLabel in place of the others
 	var n [2]int
 	for h := range labels {
 		labels[h] = slices.Clone(b.labels)
 		for k, i := range b.items {
-			if i%2 != h {
+			if b.halfOf[i] != h {
 				labels[h][k] = datasets.NoLabel
 			} else {
 				n[h]++
@@ -219,7 +221,7 @@ func (b *benchmark) halves(ctx context.Context) error {
 	}
 	var fits [2]fit
 	for h := range fits {
-		vector, err := b.vector(func(i int) bool { return i%2 == h })
+		vector, err := b.vector(func(i int) bool { return b.halfOf[i] == h })
 		if err != nil {
 			return err
 		}
@@ -256,7 +258,7 @@ func (b *benchmark) crossFit(fits [2]fit, labels [2][]int, n [2]int) {
 	if b.set.Metric != "auroc" {
 		zero, moved := make(outcome, len(b.labels)), make(outcome, len(b.labels))
 		for k, i := range b.items {
-			f := fits[1-i%2]
+			f := fits[1-b.halfOf[i]]
 			zero[k], moved[k] = f.zero[k], f.moved[k]
 		}
 		c.AtZero, c.Value, c.PValue = b.score(zero, b.labels), b.score(moved, b.labels), Float(b.test(zero, moved, b.labels))

@@ -60,7 +60,8 @@ type ShiftPoint struct {
 	AccuracySingle     *Accuracy        `json:"accuracy_single,omitempty"` // first template alone
 }
 
-// Best is a λ chosen on one half of the data (even items) and its value on the other, beside the value at λ = 0 there.
+// Best is a λ chosen on one half of the data (even items; for accuracies half of each class) and its value on the other, beside the value at λ = 0
+// there.
 type Best struct {
 	Lambda    Float `json:"lambda"`
 	Value     Float `json:"value"`       // on the held-out half, at Lambda

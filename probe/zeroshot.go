@@ -141,7 +141,8 @@ func confusion(labels, predictions []int, classes int) [][]int {
 	return m
 }
 
-// shift adds accuracies to a sweep, and the λ of greatest accuracy, chosen on the even images and reported on the odd ones.
+// shift adds accuracies to a sweep, and the λ of greatest accuracy, chosen on one half of the images and reported on the other: halves that have
+// each class alike.
 func (z *zeroShot) shift(ctx context.Context, pair gap.Pair, o *ShiftOptions, res *ShiftResults) error {
 	if err := z.score(ctx, gap.GapVector(pair), o, res.Points); err != nil {
 		return err
@@ -150,14 +151,20 @@ func (z *zeroShot) shift(ctx context.Context, pair gap.Pair, o *ShiftOptions, re
 		return nil
 	}
 	// The vector is fitted on the choosing half, too, so that the other half has had no say in anything.
-	even, _ := pair.Halves()
+	half := stratifiedHalves(z.s.Data.Labels)
+	var choosing []int
+	for i, h := range half {
+		if h == 0 {
+			choosing = append(choosing, i)
+		}
+	}
 	on := *o
 	on.Lambdas = withZero(o.Lambdas)
-	sweep, err := z.sweep(ctx, z.ensemble, gap.GapVector(even), &on)
+	sweep, err := z.sweep(ctx, z.ensemble, gap.GapVector(pair.Take(choosing)), &on)
 	if err != nil {
 		return err
 	}
-	var correct [2][]float64 // of the even and of the odd images, by λ
+	var correct [2][]float64 // of the choosing half and of the other, by λ
 	var labelled [2]int
 	for _, p := range sweep {
 		var c, n [2]int
@@ -165,8 +172,8 @@ func (z *zeroShot) shift(ctx context.Context, pair gap.Pair, o *ShiftOptions, re
 			if label == datasets.NoLabel {
 				continue
 			}
-			if n[i%2]++; p.Reason == "" && p.Predictions[i] == label {
-				c[i%2]++
+			if n[half[i]]++; p.Reason == "" && p.Predictions[i] == label {
+				c[half[i]]++
 			}
 		}
 		for h := range c {
@@ -184,7 +191,7 @@ func (z *zeroShot) shift(ctx context.Context, pair gap.Pair, o *ShiftOptions, re
 	addBest(res.Best, name, on.Lambdas, correct[0], correct[1], false, labelled)
 	if best, ok := res.Best[name]; ok {
 		held := slices.Clone(z.s.Data.Labels)
-		for i := 0; i < len(held); i += 2 {
+		for _, i := range choosing {
 			held[i] = datasets.NoLabel
 		}
 		at := func(lambda float64) []int { return sweep[slices.Index(on.Lambdas, lambda)].Predictions }

@@ -40,6 +40,16 @@ def mcnemar(a, b):
     return 1.0 if sum(only) == 0 else float(binomtest(min(only), sum(only), 0.5).pvalue)
 
 
+def deal(labels):
+    """The images of each class by turns to half 0 and 1, beginning with the half that is next among the classes in order of appearance."""
+    order = list(dict.fromkeys(labels.tolist()))
+    out = np.zeros(len(labels), int)
+    for rank, c in enumerate(order):
+        where = np.flatnonzero(labels == c)
+        out[where] = (np.arange(len(where)) + rank) % 2
+    return out
+
+
 def choose(share):
     best = np.flatnonzero(share == share.max())
     return int(best[np.argmin(np.abs(lambdas[best]))])
@@ -55,7 +65,10 @@ for target, name, rows, labels in (
     rows, labels = np.array(rows)[order], np.array(labels)[order]
     c, x = unit(load("class_embeds_ensemble_" + name)), images[rows]
     for source in ("classes", "pairs"):
-        half = rows % 2
+        every = np.full(1300, -1)
+        every[rows] = labels
+        every = deal(every)
+        half = every[rows]
         if source == "classes":
             fit = lambda keep: x[keep(rows)].mean(0) - c.mean(0)
         else:
@@ -70,7 +83,7 @@ for target, name, rows, labels in (
         best = choose(ok.sum(1))
         chosen, halves = [], []
         for h in (0, 1):
-            part, _, _ = right(x, c, labels, fit(lambda i: i % 2 == h))
+            part, _, _ = right(x, c, labels, fit(lambda i: every[i] == h))
             k = choose(part[:, half == h].sum(1))
             chosen.append(k)
             halves.append((part[zero], part[k]))
