@@ -85,3 +85,25 @@ func ExampleClassify() {
 	fmt.Printf("%d of %d right, 95%% interval %.2f to %.2f\n", c.Correct[0], c.N, low, high)
 	// Output: 3 of 3 right, 95% interval 0.44 to 1.00
 }
+
+// A high temperature closes the gap of the same embeddings that a low one leaves apart.
+func ExampleTrain() {
+	for _, temperature := range []float64{1, 0.01} {
+		points, err := gap.Train(context.Background(), examplePair(), gap.TrainOptions{
+			Parameters:  gap.FreeParameters,
+			Start:       gap.GapStart,
+			Temperature: temperature,
+			Steps:       200,
+			Optimizer:   gap.DefaultOptimizer(gap.Adam, 0.01),
+		}, nil)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		first, last := points[0], points[len(points)-1]
+		fmt.Printf("temperature %.2f: gap %.2f, after %d steps %.2f\n", temperature, first.Gap, last.Step, last.Gap)
+	}
+	// Output:
+	// temperature 1.00: gap 1.08, after 200 steps 0.00
+	// temperature 0.01: gap 1.08, after 200 steps 1.08
+}

@@ -199,11 +199,11 @@ func TestTrainGradients(t *testing.T) {
 func TestContrastiveKernels(t *testing.T) {
 	eachKernel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(91, 92))
-		for _, shape := range [][2]int{{2, 1}, {2, 3}, {47, 16}, {48, 127}, {49, 128}, {127, 64}, {129, 130}, {200, 8}, {150, 300}} {
+		for _, shape := range [][2]int{{2, 1}, {2, 3}, {47, 16}, {48, 64}, {49, 127}, {129, 130}} {
 			n, d := shape[0], shape[1]
 			p := randomPair(rng, n, d, 1, false)
 			x, y := p.Images.unit(), p.Texts.unit()
-			for _, scale := range []float64{0.5, 20, 100, maxShiftScale} {
+			for _, scale := range []float64{0.5, 100, maxShiftScale} {
 				got, want := newContrastive(scale, false), newContrastive(scale, true)
 				gx, gy, wx, wy := newRows(n, d), newRows(n, d), newRows(n, d), newRows(n, d)
 				for range 2 { // the second time shows that nothing stays of the first

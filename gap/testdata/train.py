@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PAIRS, STEPS, BATCH = 120, 200, 32
+PAIRS, STEPS, BATCH = 80, 200, 32
 EVERY = 20  # steps between two measurements
 TEMPERATURES = [1, 0.1, 0.01]
 torch.set_num_threads(1)
