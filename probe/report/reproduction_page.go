@@ -170,7 +170,7 @@ func viewItem(it reproduce.Item) itemView {
 	var differing []bool
 	for _, r := range it.Rows {
 		if r.Verdict == reproduce.NotRun {
-			v.addNotRun(r)
+			v.addNotRun(r, it.Missing)
 			continue
 		}
 		ran, differing = append(ran, v.row(r)), append(differing, r.Verdict == reproduce.Differs)
@@ -229,16 +229,24 @@ func (v *itemView) row(r reproduce.Row) rowView {
 	return out
 }
 
-func (v *itemView) addNotRun(r reproduce.Row) {
-	what, pass, _ := strings.Cut(strings.TrimPrefix(clean(r.Why), "needs "), ": ")
+// addNotRun adds a row to those that lack the same input.
+func (v *itemView) addNotRun(r reproduce.Row, needs []reproduce.Need) {
+	view := notRunView{What: r.Why}
+	for _, n := range needs {
+		if n.Why() == r.Why {
+			view.What, view.Pass = n.What, n.Pass
+		}
+	}
+	view.What, view.Pass = clean(view.What), clean(view.Pass)
 	row := rowView{Quantity: clean(r.Quantity), Paper: stated(r), Source: clean(r.Source)}
 	for i := range v.NotRun {
-		if v.NotRun[i].What == what {
+		if v.NotRun[i].What == view.What {
 			v.NotRun[i].Rows = append(v.NotRun[i].Rows, row)
 			return
 		}
 	}
-	v.NotRun = append(v.NotRun, notRunView{What: what, Pass: pass, Rows: []rowView{row}})
+	view.Rows = []rowView{row}
+	v.NotRun = append(v.NotRun, view)
 }
 
 // mark returns the mark of a note, which it adds if no row had it before.

@@ -21,7 +21,7 @@ import (
 func syntheticReproduction(t *testing.T) *probe.Record {
 	t.Helper()
 	nan := probe.Float(math.NaN())
-	need := reproduce.Need{What: "the authors' features", Flag: "--embeddings", Pass: "--embeddings DIR"}
+	need := reproduce.Need{What: "the authors' features", Flag: "--embeddings", Pass: "mindgap reproduce --embeddings DIR"}
 	rows := []reproduce.Row{
 		{ID: "a", Quantity: "gap of the published features", Kind: reproduce.ReRun, Source: "features.npy", Paper: 0.851352, Here: 0.8513521, Low: nan, High: nan, Difference: 1e-7, Tolerance: 1e-5,
 			Verdict: reproduce.Agrees, Why: "same file: within 1e-5"},
@@ -32,7 +32,7 @@ func syntheticReproduction(t *testing.T) *probe.Record {
 		{ID: "d", Quantity: "untrained gap minus trained gap", Kind: reproduce.Claim, Source: "Section 2", Says: "above 0", Paper: nan, Here: -0.02, Low: -0.1, High: 0.06, Difference: nan, Tolerance: nan,
 			Verdict: reproduce.Differs, Why: "its interval holds 0"},
 		{ID: "e", Quantity: "R@1 of untrained features", Kind: reproduce.Printed, Source: "repr.ipynb [3]", Paper: 0.002, Here: nan, Low: nan, High: nan, Difference: nan, Tolerance: nan,
-			Verdict: reproduce.NotRun, Why: "needs " + need.What + ": " + need.Pass},
+			Verdict: reproduce.NotRun, Why: need.Why()},
 	}
 	long := reproduce.Item{ID: "nine-points", Where: "Appendix", Title: "Nine pairs", Finding: "A lower temperature asks for a larger gap.", Verdict: reproduce.Agrees,
 		Counts: map[reproduce.Verdict]int{reproduce.Agrees: 30}, Inputs: []string{"nine pairs, simulated"}, Notes: []string{"The authors' code changes one label."}, Seconds: 0.01}

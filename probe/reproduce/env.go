@@ -96,6 +96,19 @@ func (e *env) readFeatures(ctx context.Context) error {
 	return nil
 }
 
+// The paper's pairs are COCO's 5,000 validation images; papersPairs says whether a subject is OpenAI's ViT-B/32 on them. Its numbers then are the
+// paper's but for what half precision, a JPEG decoder and a GPU change.
+const (
+	papersPairs    = 5000
+	pairsTolerance = 0.002
+	leastTolerance = 0.02 // of the least of 25 million cosines, which one pair decides
+	pairsWhy       = "the paper's model and data: within what half precision and another decoder change"
+)
+
+func (e *env) papersPairs(s *probe.Subject) bool {
+	return strings.Contains(e.model(), "openai/clip-vit-base-patch32") && strings.HasPrefix(e.data.Input.Ref, "coco") && s.Images.N == papersPairs
+}
+
 // setsAtHand returns those of the named data sets that the data root holds.
 func (e *env) setsAtHand(names []string) []string {
 	root := e.config.Data.Root

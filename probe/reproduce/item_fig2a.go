@@ -16,7 +16,9 @@ var fig2a = item{id: "fig-2a", run: runFig2a, need: func(row string) Need {
 	case strings.Contains(row, "resnet"):
 		return needResNet
 	case strings.HasPrefix(row, "noise"):
-		return needFull
+		return needNoise
+	case strings.HasPrefix(row, "untrained"):
+		return needUntrained
 	}
 	return needCOCO
 }}
@@ -87,7 +89,13 @@ func runFig2a(ctx context.Context, e *env) (*outcome, error) {
 			if state.name == "trained" {
 				v, why = probe.Interval{Value: probe.Float(mean)}, "another model: its mean is above 0, that of directions without a cone"
 			}
-			out.here[state.name+"."+tower+".mean"] = standIn(v, low > 0, why)
+			id := state.name + "." + tower
+			if state.name == "trained" && e.papersPairs(s) {
+				out.here[id+".mean"] = same(mean, pairsTolerance, pairsWhy)
+				out.here[id+".min"] = same(float64(all[0].Min), leastTolerance, pairsWhy)
+			} else {
+				out.here[id+".mean"] = standIn(v, low > 0, why)
+			}
 			panel.Cones = append(panel.Cones, pooled(all))
 			panel.Paper = append(panel.Paper, PaperMean{tower, thePaper.number("fig-2a", state.name+"."+tower+".mean").Value})
 		}
@@ -134,6 +142,14 @@ func (e *env) fullTowers(ctx context.Context, out *outcome) error {
 		std := deviation(means(all))
 		why := fmt.Sprintf("one untrained network against %d: within 4 standard deviations of one, %d inputs", len(all), e.Inputs)
 		out.here["noise."+tower+".mean"] = spread(mean, low, high, 4*std*math.Sqrt(1+1/float64(len(all))), why)
+		if e.Inputs >= papersPairs {
+			var least []float64
+			for _, c := range all {
+				least = append(least, float64(c.Min))
+			}
+			mean, low, high := overSeeds(least)
+			out.here["noise."+tower+".min"] = spread(mean, low, high, 4*deviation(least)*math.Sqrt(1+1/float64(len(all))), why)
+		}
 		figure.Cones = append(figure.Cones, pooled(all))
 		figure.Paper = append(figure.Paper, PaperMean{tower, thePaper.number("fig-2a", "noise."+tower+".mean").Value})
 	}

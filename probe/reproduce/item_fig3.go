@@ -62,6 +62,15 @@ func runFig3(ctx context.Context, e *env) (*outcome, error) {
 	if err := e.standInLandscape(ctx, s, out); err != nil {
 		return nil, err
 	}
+	if e.papersPairs(s) {
+		values, err := pairRows(ctx, e, s)
+		if err != nil {
+			return nil, err
+		}
+		for id, v := range values {
+			out.here[id] = same(v, pairsTolerance, pairsWhy)
+		}
+	}
 	figure, err := landscape(ctx, s, "fig-3", s.Name)
 	if err != nil {
 		return nil, err
@@ -100,7 +109,7 @@ func publishedLandscape(ctx context.Context, f *authors, out *outcome) error {
 			return err
 		}
 		for i, p := range points {
-			hold("clip."+side.String()+"."+strconv.FormatFloat(deltas[i], 'g', -1, 64), p.Distance)
+			hold("clip."+side.String()+"."+key(deltas[i]), p.Distance)
 		}
 	}
 	least, atZero, err := leastLambda(ctx, pair, gap.SweepOptions{})
@@ -121,6 +130,38 @@ func publishedLandscape(ctx context.Context, f *authors, out *outcome) error {
 		}
 	}
 	return nil
+}
+
+// pairRows measures the rows that the paper's 5,000 pairs decide: the gap, six principal components, and the distances of Table 2's shifts.
+func pairRows(ctx context.Context, e *env, s *probe.Subject) (map[string]float64, error) {
+	pair, err := s.Pair()
+	if err != nil {
+		return nil, err
+	}
+	names := []string{"gap"}
+	for i := range 6 {
+		names = append(names, fmt.Sprintf("pca%d_explained", i+1))
+	}
+	m, err := e.metrics(ctx, s, 0, names...)
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]float64{"gap": float64(m["gap"].Value)}
+	for i, name := range names[1:] {
+		values[fmt.Sprintf("pca%d", i+1)] = float64(m[name].Value)
+		values["pca.sum"] += float64(m[name].Value)
+	}
+	for _, side := range []gap.Side{gap.Both, gap.ImageSide} {
+		deltas := []float64{-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75}
+		points, err := gap.Sweep(ctx, pair, gap.SweepOptions{Lambdas: deltas, Unit: gap.Distance, Side: side})
+		if err != nil {
+			return nil, err
+		}
+		for i, p := range points {
+			values[side.String()+"."+key(deltas[i])] = p.Distance
+		}
+	}
+	return values, nil
 }
 
 // leastLambda returns the λ of least loss at each of leastScales, and the losses at λ = 0.

@@ -11,7 +11,12 @@ import (
 )
 
 // table2 is how often faces are called by words of harm. No built-in data has faces, so that nothing stands in for FairFace.
-var table2 = item{id: "table-2", need: func(string) Need { return needFairFace }, run: runTable2}
+var table2 = item{id: "table-2", run: runTable2, need: func(row string) Need {
+	if strings.HasPrefix(row, "acc") || strings.HasSuffix(row, ".0") {
+		return needFairFace
+	}
+	return needGapOfCOCO
+}}
 
 // cheap is how much accuracy a shift may cost and still be called cheap; the paper's costs 0.008.
 const cheap = 0.02

@@ -177,7 +177,7 @@ func (it *item) finish(out *outcome) (*Item, error) {
 		row := n.beside(here, measured)
 		if !measured {
 			need := it.need(n.ID)
-			row.Why = "needs " + need.What + ": " + need.Pass
+			row.Why = need.Why()
 			if !slices.Contains(done.Missing, need) {
 				done.Missing = append(done.Missing, need)
 			}
