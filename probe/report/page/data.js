@@ -68,8 +68,8 @@ function inlineScene() {
   return scene;
 }
 
-// servedScene fetches the scene at url. It returns when the first rows of the first map can be drawn, and calls more() each time that
-// further arrays are complete; failed(error) where the rest does not come.
+// servedScene fetches the scene at url. It returns when the first rows of the first map can be drawn, calls more() when all of its rows can,
+// and more(name) for each further array; failed(error) where the rest does not come.
 async function servedScene(url, more, failed) {
   const header = await (await ask(url)).json();
   const scene = new Scene(header);
@@ -88,7 +88,7 @@ async function servedScene(url, more, failed) {
     more();
     for (const name of names.filter((name) => !begun.includes(name))) {
       await fetchRows(scene, folder, name, 0, Infinity);
-      more();
+      more(name);
     }
   };
   rest().catch(failed);

@@ -136,7 +136,8 @@ class Inspector {
     if (!this.pages.has(n)) {
       const picture = new Image();
       const page = this.scene.header.thumbnails.pages[n];
-      if (page.startsWith("data:image/")) picture.src = page;
+      // Held in the page, or served beside it; nothing else is a picture of this page's.
+      if (page.startsWith("data:image/") || /^[/][^/]/.test(page)) picture.src = page;
       this.pages.set(n, picture.decode().then(() => picture));
     }
     return this.pages.get(n);

@@ -9,7 +9,7 @@ async function start() {
   if (!byID("explorer")) return;
   const served = document.body.dataset.scene;
   let explorer = null;
-  const scene = served ? await servedScene(served, () => explorer?.more(), (error) => tell(error.message)) : inlineScene();
+  const scene = served ? await servedScene(served, (name) => explorer?.more(name), (error) => tell(error.message)) : inlineScene();
   if (!scene) return;
   explorer = explore(scene, readJSON("record"), tell);
 }
@@ -146,11 +146,15 @@ function explore(scene, record, tell) {
     cloud.invalidate();
   }
 
-  function more() {
-    cloud.load();
-    cloud.paint();
+  // more takes up what has arrived: all rows of the first map, or a further array.
+  function more(name) {
+    if (name === undefined) {
+      cloud.load();
+      cloud.paint();
+    }
     fill(byID("colour-choice"), colourModes.filter((m) => m.possible(scene)).map((m) => [m.name, m.label]));
     byID("colour-choice").value = cloud.mode;
+    if (cloud.focus >= 0 && name?.startsWith("near_")) inspector.show(cloud.focus);
     draw();
   }
 

@@ -29,21 +29,30 @@ function selectionMetrics(scene, images, texts, lambda) {
   return m;
 }
 
-// servedSelection asks the server, which answers with a probe.SelectionResult, and returns the metrics at λ = 0 and at λ as above.
+// servedSelection asks the server, which answers with a probe.ExactSelection from the embeddings themselves, and returns the metrics at λ = 0
+// and at λ under the names above, and some that only the embeddings can tell.
 async function servedSelection(images, texts, lambda) {
   const answer = await ask("/select", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({images, texts, lambda})});
-  const r = await answer.json(), value = (v) => v ?? NaN;
-  const both = {images: r.images, texts: r.texts, pairs: r.matched};
-  const zero = {...both, matched_cosine_mean: value(r.matched_cosine_at_zero), separation: value(r.separation_at_zero)};
-  for (const name of ["image_to_text_recall_at_1", "image_to_text_recall_at_5", "text_to_image_recall_at_1", "text_to_image_recall_at_5"]) zero[name] = value(r[name]);
-  if (r.accuracy) Object.assign(zero, {accuracy: value(r.accuracy.value), accuracy_low: value(r.accuracy.low), accuracy_high: value(r.accuracy.high), labelled: r.accuracy.n});
-  return [zero, {...both, matched_cosine_mean: value(r.matched_cosine), separation: value(r.separation)}];
+  const r = await answer.json();
+  const [zero, now] = [0, 1].map((at) => {
+    const m = {images: r.images, texts: r.texts, pairs: r.matched};
+    for (const [name, of] of [["matched_cosine_mean", "matched_cosine"], ["separation", "separation"], ["gap", "gap"], ["cosine_images", "cosine_images"],
+      ["cosine_texts", "cosine_texts"]]) m[name] = r[of][at] ?? NaN;
+    const a = r.accuracy?.[at];
+    if (a) Object.assign(m, {accuracy: a.value ?? NaN, accuracy_low: a.low ?? NaN, accuracy_high: a.high ?? NaN, labelled: a.n, accuracy_p: a.p_value ?? NaN});
+    return m;
+  });
+  for (const name of ["image_to_text", "text_to_image"]) for (const k of [1, 5]) zero[`${name}_recall_at_${k}`] = r[`${name}_recall_at_${k}`] ?? NaN;
+  return [zero, now];
 }
 
 // selectionRows are the rows of the table.
 const selectionRows = [
   ["matched_cosine_mean", "Cosine of matched pairs", (v) => fixed(v, 3)],
   ["separation", "Separation along the gap", (v) => fixed(v, 3)],
+  ["gap", "Gap", (v) => fixed(v, 3)],
+  ["cosine_images", "Image cone, mean cosine", (v) => fixed(v, 3)],
+  ["cosine_texts", "Text cone, mean cosine", (v) => fixed(v, 3)],
   ["accuracy", "Zero-shot accuracy", (v) => percent(v, 1)],
   ["image_to_text_recall_at_1", "Image to text, recall at 1", (v) => percent(v, 1)],
   ["image_to_text_recall_at_5", "Image to text, recall at 5", (v) => percent(v, 1)],
@@ -64,10 +73,18 @@ function showSelection(zero, now) {
     if (name in now) after.dataset.value = now[name];
     before.dataset.at = "zero";
     after.dataset.at = "lambda";
-    if (name === "accuracy" && zero.labelled) before.append(element("span", `${percent(zero.accuracy_low, 1)} to ${percent(zero.accuracy_high, 1)}`, "span"));
+    if (name === "accuracy") {
+      for (const [cell, m] of [[before, zero], [after, now]]) if (m.labelled) cell.append(element("span", interval(m), "span"));
+    }
     row.append(head, before, after);
     return row;
   });
   byID("selection-table").tBodies[0].replaceChildren(...rows);
   byID("selection").hidden = false;
+}
+
+// interval writes the interval of an accuracy and, where it was tested against λ = 0, the p-value.
+function interval(m) {
+  const p = m.accuracy_p;
+  return `${percent(m.accuracy_low, 1)} to ${percent(m.accuracy_high, 1)}` + (Number.isFinite(p) ? p < 0.001 ? "; p < 0.001" : `; p = ${fixed(p, 3)}` : "");
 }
