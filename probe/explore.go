@@ -118,7 +118,7 @@ func (s *Subject) take(images []int) *Subject {
 	slices.Sort(images)
 	pair := gap.NewPair(s.Images, s.Texts, s.imageOf).Take(images)
 	out := *s
-	out.Images, out.Texts, out.imageOf = pair.Images, pair.Texts, pair.ImageOf
+	out.Images, out.Texts, out.imageOf, out.names = pair.Images, pair.Texts, pair.ImageOf, nil // a manifest names all rows
 	if s.Data == nil {
 		return &out
 	}
@@ -141,24 +141,19 @@ func (s *Subject) take(images []int) *Subject {
 	return &out
 }
 
-// An ExactSelection is what a selection comes to in all dimensions. Pairs of numbers are at λ = 0 and at λ.
+// An ExactSelection is what a selection comes to in all dimensions: the numbers of a SelectionResult, recalls among all rows, and more.
 type ExactSelection struct {
-	Lambda        Float    `json:"lambda"`
-	Images        int      `json:"images"`
-	Texts         int      `json:"texts"`
-	Matched       int      `json:"matched"` // selected texts whose image is selected
-	MatchedCosine [2]Float `json:"matched_cosine"`
-	Gap           [2]Float `json:"gap"`                       // ‖mean x' − mean y'‖ of what is selected
-	Separation    [2]Float `json:"separation"`                // (mean x' − mean y')·Δ/‖Δ‖, Δ of all
-	CosineImages  [2]Float `json:"cosine_images"`             // mean cosine of all pairs of selected images: the cone
-	CosineTexts   [2]Float `json:"cosine_texts"`              // of selected texts
-	ImageToText1  Float    `json:"image_to_text_recall_at_1"` // among all texts, at λ = 0
-	ImageToText5  Float    `json:"image_to_text_recall_at_5"`
-	TextToImage1  Float    `json:"text_to_image_recall_at_1"` // among all images, at λ = 0
-	TextToImage5  Float    `json:"text_to_image_recall_at_5"`
-	// Accuracies are of the selected images that have a label, at 0 and at λ; the second with McNemar's exact test against the first. nil where
-	// nothing is classified.
-	Accuracy []Accuracy `json:"accuracy,omitempty"`
+	SelectionResult
+	// Gap is ‖mean x' − mean y'‖ of what is selected.
+	GapZero Float `json:"gap_at_zero"`
+	Gap     Float `json:"gap"`
+	// CosineImages and CosineTexts are the mean cosines of all pairs of selected images, and of texts: their cones.
+	CosineImagesZero Float `json:"cosine_images_at_zero"`
+	CosineImages     Float `json:"cosine_images"`
+	CosineTextsZero  Float `json:"cosine_texts_at_zero"`
+	CosineTexts      Float `json:"cosine_texts"`
+	// AccuracyAtLambda is Accuracy at λ, with McNemar's exact test against λ = 0. It counts nothing where a moved row has no direction.
+	AccuracyAtLambda *Accuracy `json:"accuracy_at_lambda,omitempty"`
 }
 
 // Select computes what is known of some points of the scene from their embeddings. images and texts are indices into the scene; each counts
@@ -173,7 +168,7 @@ func (e *Exploration) Select(ctx context.Context, images, texts []int, lambda fl
 		return nil, err
 	}
 	images, texts = rowsBehind(isImage, e.images), rowsBehind(isText, e.texts)
-	s := &ExactSelection{Lambda: Float(lambda), Images: len(images), Texts: len(texts)}
+	s := &ExactSelection{SelectionResult: SelectionResult{Lambda: Float(lambda), Images: len(images), Texts: len(texts)}}
 	place := make(map[int]int, len(images)) // of an image among those selected
 	for at, i := range images {
 		place[i] = at
@@ -186,15 +181,22 @@ func (e *Exploration) Select(ctx context.Context, images, texts []int, lambda fl
 	}
 	s.Matched = len(pairs)
 	x, y := rowsOf(e.pair.Images, images), rowsOf(e.pair.Texts, texts)
-	for at, move := range []sceneMove{e.Scene.moved(0), e.Scene.moved(lambda)} {
-		if at > 0 {
-			gap.ShiftTo(x, x, -move.a, e.delta)
-			gap.ShiftTo(y, y, move.b, e.delta)
-		}
-		if err := e.measure(ctx, s, at, x, y, of, pairs); err != nil {
-			return nil, err
-		}
+	still, err := e.measure(ctx, x, y, of, pairs)
+	if err != nil {
+		return nil, err
 	}
+	move := e.Scene.moved(lambda)
+	gap.ShiftTo(x, x, -move.a, e.delta)
+	gap.ShiftTo(y, y, move.b, e.delta)
+	moved, err := e.measure(ctx, x, y, of, pairs)
+	if err != nil {
+		return nil, err
+	}
+	s.MatchedCosineZero, s.MatchedCosine = still.matched, moved.matched
+	s.SeparationZero, s.Separation = still.separation, moved.separation
+	s.GapZero, s.Gap = still.gap, moved.gap
+	s.CosineImagesZero, s.CosineImages = still.images, moved.images
+	s.CosineTextsZero, s.CosineTexts = still.texts, moved.texts
 	if err := e.recalls(ctx, s, images, texts); err != nil {
 		return nil, err
 	}
@@ -212,25 +214,26 @@ func rowsBehind(chosen []bool, rows []int) []int {
 	return out
 }
 
-// measure fills in what is known at one λ.
-func (e *Exploration) measure(ctx context.Context, s *ExactSelection, at int, x, y *gap.Embeddings, of, pairs []int) error {
+// A measurement is what is known of a selection at one λ.
+type measurement struct{ matched, separation, gap, images, texts Float }
+
+// measure compares the rows of a selection, of which images of[k] and texts pairs[k] match.
+func (e *Exploration) measure(ctx context.Context, x, y *gap.Embeddings, of, pairs []int) (m measurement, err error) {
 	cosines, err := gap.CosinesAt(ctx, x, y, of, pairs)
 	if err != nil {
-		return err
+		return m, err
 	}
 	var matched mean
 	for _, c := range cosines {
 		matched.add(c)
 	}
-	s.MatchedCosine[at] = matched.value()
 	a, b := centroid(x), centroid(y)
 	difference := make([]float64, len(a))
 	for k := range a {
 		difference[k] = a[k] - b[k]
 	}
-	s.Gap[at], s.Separation[at] = Float(length(difference)), Float(inner(difference, e.delta)/length(e.delta))
-	s.CosineImages[at], s.CosineTexts[at] = Float(gap.MeanCosine(x)), Float(gap.MeanCosine(y))
-	return nil
+	return measurement{matched: matched.value(), separation: Float(inner(difference, e.delta) / length(e.delta)), gap: Float(length(difference)),
+		images: Float(gap.MeanCosine(x)), texts: Float(gap.MeanCosine(y))}, nil
 }
 
 // centroid is the mean unit row, NaN of none.
@@ -264,7 +267,7 @@ func (e *Exploration) recalls(ctx context.Context, s *ExactSelection, images, te
 		from, to  *gap.Embeddings
 		own       [][]int
 		one, five *Float
-	}{{images, e.pair.Images, e.pair.Texts, theirs, &s.ImageToText1, &s.ImageToText5}, {texts, e.pair.Texts, e.pair.Images, own, &s.TextToImage1, &s.TextToImage5}} {
+	}{{images, e.pair.Images, e.pair.Texts, theirs, &s.ImageToTextRecall1, &s.ImageToTextRecall5}, {texts, e.pair.Texts, e.pair.Images, own, &s.TextToImageRecall1, &s.TextToImageRecall5}} {
 		*q.one, *q.five = Float(math.NaN()), Float(math.NaN())
 		if len(q.rows) == 0 {
 			continue
@@ -292,23 +295,18 @@ func (e *Exploration) classify(ctx context.Context, s *ExactSelection, images []
 	for at, i := range images {
 		labels[at] = e.labels[i]
 	}
+	s.Accuracy, s.AccuracyAtLambda = ptr(accuracy(0, 0)), ptr(accuracy(0, 0))
 	if len(images) == 0 {
-		s.Accuracy = []Accuracy{accuracy(0, 0), accuracy(0, 0)}
 		return nil
 	}
 	points, err := gap.ClassifySweep(ctx, rowsOf(e.pair.Images, images), e.classes, labels, e.delta, []float64{0, lambda}, e.side, e.unit)
 	if err != nil {
 		return err
 	}
-	for _, p := range points {
-		a := accuracy(p.Correct, p.N)
-		if p.Reason != "" {
-			a = accuracy(0, 0) // undefined
-		}
-		s.Accuracy = append(s.Accuracy, a)
-	}
-	if points[1].Reason == "" {
-		s.Accuracy[1].PValue = ptr(Float(gap.McNemarExact(gap.Discordant(labels, points[0].Predictions, points[1].Predictions))))
+	*s.Accuracy = accuracy(points[0].Correct, points[0].N)
+	if p := points[1]; p.Reason == "" {
+		*s.AccuracyAtLambda = accuracy(p.Correct, p.N)
+		s.AccuracyAtLambda.PValue = ptr(Float(gap.McNemarExact(gap.Discordant(labels, points[0].Predictions, p.Predictions))))
 	}
 	return nil
 }

@@ -60,20 +60,20 @@ func TestExactSelectionReference(t *testing.T) {
 			got  Float
 			want float64
 		}{
-			{"matched cosine at 0", got.MatchedCosine[0], zero.MatchedCosine}, {"matched cosine", got.MatchedCosine[1], at.MatchedCosine},
-			{"gap at 0", got.Gap[0], zero.Gap}, {"gap", got.Gap[1], at.Gap},
-			{"separation at 0", got.Separation[0], zero.Separation}, {"separation", got.Separation[1], at.Separation},
-			{"cosine of images at 0", got.CosineImages[0], zero.CosineImages}, {"cosine of images", got.CosineImages[1], at.CosineImages},
-			{"cosine of texts at 0", got.CosineTexts[0], zero.CosineTexts}, {"cosine of texts", got.CosineTexts[1], at.CosineTexts},
-			{"image to text at 1", got.ImageToText1, f.Selection.I2T1}, {"image to text at 5", got.ImageToText5, f.Selection.I2T5},
-			{"text to image at 1", got.TextToImage1, f.Selection.T2I1}, {"text to image at 5", got.TextToImage5, f.Selection.T2I5},
+			{"matched cosine at 0", got.MatchedCosineZero, zero.MatchedCosine}, {"matched cosine", got.MatchedCosine, at.MatchedCosine},
+			{"gap at 0", got.GapZero, zero.Gap}, {"gap", got.Gap, at.Gap},
+			{"separation at 0", got.SeparationZero, zero.Separation}, {"separation", got.Separation, at.Separation},
+			{"cosine of images at 0", got.CosineImagesZero, zero.CosineImages}, {"cosine of images", got.CosineImages, at.CosineImages},
+			{"cosine of texts at 0", got.CosineTextsZero, zero.CosineTexts}, {"cosine of texts", got.CosineTexts, at.CosineTexts},
+			{"image to text at 1", got.ImageToTextRecall1, f.Selection.I2T1}, {"image to text at 5", got.ImageToTextRecall5, f.Selection.I2T5},
+			{"text to image at 1", got.TextToImageRecall1, f.Selection.T2I1}, {"text to image at 5", got.TextToImageRecall5, f.Selection.T2I5},
 		} {
 			if !(math.Abs(float64(v.got)-v.want) <= sceneTolerance) {
 				t.Errorf("%s by %v (%s, %s): %v, want %v", v.what, shift.Lambda, shift.Unit, shift.Side, v.got, v.want)
 			}
 		}
-		if a := got.Accuracy; a[0].Correct != f.Selection.Correct || a[0].N != f.Selection.Labelled || a[1].Correct != at.Correct || a[1].PValue == nil {
-			t.Errorf("by %v (%s, %s): accuracies %+v, want %d and %d of %d", shift.Lambda, shift.Unit, shift.Side, a, f.Selection.Correct, at.Correct, f.Selection.Labelled)
+		if a, b := got.Accuracy, got.AccuracyAtLambda; a.Correct != f.Selection.Correct || a.N != f.Selection.Labelled || b.Correct != at.Correct || b.PValue == nil {
+			t.Errorf("by %v (%s, %s): accuracies %+v, %+v, want %d and %d of %d", shift.Lambda, shift.Unit, shift.Side, a, b, f.Selection.Correct, at.Correct, f.Selection.Labelled)
 		}
 	}
 }
@@ -100,7 +100,7 @@ func TestExactSelectionFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []Float{r.Gap[0], r.Separation[1], r.CosineImages[0], r.CosineTexts[1], r.MatchedCosine[0], r.ImageToText1, r.TextToImage5} {
+	for _, v := range []Float{r.GapZero, r.Separation, r.CosineImagesZero, r.CosineTexts, r.MatchedCosineZero, r.ImageToTextRecall1, r.TextToImageRecall5} {
 		if !math.IsNaN(float64(v)) {
 			t.Errorf("nothing selected gives %+v", r)
 			break
@@ -140,9 +140,26 @@ func TestExploreSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if math.Abs(float64(exact.Separation[1]-shown.Separation)) > 1e-6 || math.Abs(float64(exact.MatchedCosine[1]-shown.MatchedCosine)) > 1e-6 ||
-		exact.ImageToText1 != shown.ImageToTextRecall1 || exact.Accuracy[0] != *shown.Accuracy {
+	if math.Abs(float64(exact.Separation-shown.Separation)) > 1e-6 || math.Abs(float64(exact.MatchedCosine-shown.MatchedCosine)) > 1e-6 ||
+		exact.ImageToTextRecall1 != shown.ImageToTextRecall1 || *exact.Accuracy != *shown.Accuracy {
 		t.Errorf("exactly %+v, shown %+v", exact, shown)
+	}
+}
+
+// TestExactSelectionTexts: texts alone have no accuracy, and no gap from nothing.
+func TestExactSelectionTexts(t *testing.T) {
+	c := builtinConfig()
+	c.Data.Limit = 10
+	e, err := c.Explore(t.Context(), ExploreOptions{Thumbnails: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := e.Select(t.Context(), nil, []int{0, 1}, 0.5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Accuracy.N != 0 || r.AccuracyAtLambda.N != 0 || !math.IsNaN(float64(r.Gap)) || math.IsNaN(float64(r.CosineTexts)) || math.IsNaN(float64(r.TextToImageRecall1)) {
+		t.Errorf("two texts give %+v", r)
 	}
 }
 

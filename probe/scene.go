@@ -26,7 +26,8 @@ type Scene struct {
 	Shift    SceneShift        `json:"shift"`
 	Maps     []SceneMap        `json:"maps"`
 	Arrays   map[string]*Array `json:"arrays"`
-	// IDs of images and Captions of texts; empty for ready-made embeddings. Captions are cut to a length that can be shown.
+	// IDs of images and Captions of texts, cut to a length that can be shown; for ready-made embeddings without a manifest "row" and their
+	// number. Classes are empty where there are no labels.
 	IDs      []string `json:"ids"`
 	Captions []string `json:"captions"`
 	Classes  []string `json:"classes"`

@@ -432,6 +432,41 @@ func TestSceneHeader(t *testing.T) {
 	}
 }
 
+// TestSceneManifest: embeddings that embed wrote keep the names of their rows, and labels that are classes.
+func TestSceneManifest(t *testing.T) {
+	c := builtinConfig()
+	c.Data.Limit = 12
+	s, err := c.Load(t.Context(), WithTexts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	dir := filepath.Join(t.TempDir(), "embeddings")
+	if err := WriteEmbeddings(t.Context(), dir, s, 1, EmbedOptions{Format: "npy"}); err != nil {
+		t.Fatal(err)
+	}
+	want, err := NewScene(t.Context(), s, nil, SceneOptions{Thumbnails: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready, err := (&Config{Embeddings: dir}).Load(t.Context(), WithTexts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := NewScene(t.Context(), ready, nil, SceneOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got.IDs, want.IDs) || !slices.Equal(got.Captions, want.Captions) || !slices.Equal(got.Classes, s.Data.Classes) {
+		t.Errorf("ids %v, captions %v and %d classes, want %v, %v and %d", got.IDs, got.Captions, len(got.Classes), want.IDs, want.Captions, len(s.Data.Classes))
+	}
+	got.Arrays["label"].near(t, "label", numbers(s.Data.Labels))
+	ready.names.Labels[3] = len(ready.names.Classes)
+	if got, err = NewScene(t.Context(), ready, nil, SceneOptions{}); err != nil || got.Arrays["label"] != nil {
+		t.Errorf("a label that is no class: %v, %v", got.Arrays["label"], err)
+	}
+}
+
 // TestSceneFlat: a space of one dimension, one pair, and rows that all coincide have scenes, too.
 func TestSceneFlat(t *testing.T) {
 	same := &Subject{Name: "same", Images: gap.NewEmbeddings(3, 2, []float32{1, 0, 1, 0, 1, 0}), Texts: gap.NewEmbeddings(3, 2, []float32{1, 0, 1, 0, 1, 0})}
@@ -464,6 +499,16 @@ func TestSelectionFaults(t *testing.T) {
 	}
 	if !math.IsNaN(float64(r.Separation)) || !math.IsNaN(float64(r.MatchedCosine)) || r.Accuracy != nil || r.Images != 0 {
 		t.Errorf("nothing selected gives %+v", r)
+	}
+	scene.Arrays["label"], scene.Arrays["predicted"] = NewArray([]int32{-1, 0, 1}), NewArray([]int32{0, 0, 0})
+	for _, unlabelled := range [][]int{nil, {0}} {
+		r, err := Selection(scene, unlabelled, []int{1}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := r.Accuracy; a == nil || a.N != 0 || !math.IsNaN(float64(a.Value)) || !math.IsNaN(float64(a.High)) {
+			t.Errorf("no labelled image gives the accuracy %+v", a)
+		}
 	}
 	once, err := Selection(scene, []int{1, 1}, []int{1}, 1)
 	if err != nil {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
+	"mindgap/datasets"
 	"mindgap/gap"
 )
 
@@ -126,22 +128,40 @@ func (b *sceneBuilder) choose() {
 
 // words names the points and says whose a text is.
 func (b *sceneBuilder) words() {
-	b.scene.IDs, b.scene.Captions = make([]string, len(b.images)), make([]string, len(b.texts))
-	for at, i := range b.images {
-		b.scene.IDs[at] = fmt.Sprintf("row %d", i)
-		if b.s.Data != nil {
-			b.scene.IDs[at] = shortened(b.s.Data.IDs[i])
-		}
+	ids, captions := []string(nil), []string(nil)
+	switch d, m := b.s.Data, b.s.names; {
+	case d != nil:
+		ids, captions = d.IDs, d.Texts
+	case m != nil:
+		ids, captions = m.IDs, m.Captions
+		b.labels(m)
 	}
-	for at, j := range b.texts {
-		b.scene.Captions[at] = fmt.Sprintf("row %d", j)
-		if b.s.Data != nil {
-			b.scene.Captions[at] = shortened(b.s.Data.Texts[j])
-		}
-	}
+	b.scene.IDs, b.scene.Captions = named(b.images, ids), named(b.texts, captions)
 	if b.shown.ImageOf != nil {
 		b.scene.Arrays["image_of"] = indices(b.shown.ImageOf, len(b.images))
 	}
+}
+
+// named returns the names of rows, cut to what can be shown; without names, their numbers.
+func named(rows []int, names []string) []string {
+	out := make([]string, len(rows))
+	for at, i := range rows {
+		if names == nil {
+			out[at] = fmt.Sprintf("row %d", i)
+		} else {
+			out[at] = shortened(names[i])
+		}
+	}
+	return out
+}
+
+// labels adds the labels of a manifest, where these are what they should be.
+func (b *sceneBuilder) labels(m *Manifest) {
+	if len(m.Labels) != b.all.Images.N || len(m.Classes) == 0 || slices.Max(m.Labels) >= len(m.Classes) || slices.Min(m.Labels) < datasets.NoLabel {
+		return
+	}
+	b.scene.Classes = m.Classes
+	b.scene.Arrays["label"] = b.pick(m.Labels)
 }
 
 // maxCaption is the number of runes of a caption that are shown.
@@ -163,15 +183,17 @@ func (b *sceneBuilder) predictions(p *Predictions) {
 	if p == nil {
 		return
 	}
-	pick := func(of []int) *Array {
-		out := make([]int32, len(b.images))
-		for at, i := range b.images {
-			out[at] = int32(of[i]) // datasets.NoLabel is −1
-		}
-		return NewArray(out)
-	}
 	b.scene.Classes, b.scene.LambdaBest = b.s.Data.Classes, ptr(p.Lambda)
-	b.scene.Arrays["label"], b.scene.Arrays["predicted"], b.scene.Arrays["predicted_best"] = pick(b.s.Data.Labels), pick(p.Before), pick(p.After)
+	b.scene.Arrays["label"], b.scene.Arrays["predicted"], b.scene.Arrays["predicted_best"] = b.pick(b.s.Data.Labels), b.pick(p.Before), b.pick(p.After)
+}
+
+// pick takes the classes of the images shown; datasets.NoLabel is −1.
+func (b *sceneBuilder) pick(of []int) *Array {
+	out := make([]int32, len(b.images))
+	for at, i := range b.images {
+		out[at] = int32(of[i])
+	}
+	return NewArray(out)
 }
 
 // rowsOf copies rows of e.

@@ -46,6 +46,7 @@ func Selection(s *Scene, images, texts []int, lambda float64) (*SelectionResult,
 	var imageFound, textFound [2]mean
 	rank, u := s.Arrays["rank_image"], s.Arrays["u"]
 	label, predicted := s.Arrays["label"], s.Arrays["predicted"]
+	classified := label != nil && predicted != nil
 	var right, labelled int
 	for i, chosen := range isImage {
 		if !chosen {
@@ -58,7 +59,7 @@ func Selection(s *Scene, images, texts []int, lambda float64) (*SelectionResult,
 			imageFound[0].addIf(rank.At(i) < 1)
 			imageFound[1].addIf(rank.At(i) < 5)
 		}
-		if label != nil && label.At(i) >= 0 {
+		if classified && label.At(i) >= 0 {
 			labelled++
 			if label.At(i) == predicted.At(i) {
 				right++
@@ -89,7 +90,7 @@ func Selection(s *Scene, images, texts []int, lambda float64) (*SelectionResult,
 	r.SeparationZero, r.Separation = (image[0].value()-text[0].value())/Float(norm), (image[1].value()-text[1].value())/Float(norm)
 	r.ImageToTextRecall1, r.ImageToTextRecall5 = imageFound[0].value(), imageFound[1].value()
 	r.TextToImageRecall1, r.TextToImageRecall5 = textFound[0].value(), textFound[1].value()
-	if label != nil {
+	if classified {
 		r.Accuracy = ptr(accuracy(right, labelled))
 	}
 	return r, nil

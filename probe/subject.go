@@ -33,6 +33,7 @@ type Subject struct {
 	Warnings    []string
 
 	imageOf []int
+	names   *Manifest // of ready-made embeddings that a manifest names the rows of; else nil
 }
 
 // Pair returns both clouds with their pairing.
@@ -117,31 +118,31 @@ func (c *Config) read(ctx context.Context) (*Subject, error) {
 	if pair.ImageOf != nil {
 		s.Inputs.Pairing = "as the manifest says"
 	}
-	if scale, ok := manifestScale(c.Embeddings); ok {
-		s.Scale, s.Warnings = scale, nil
+	m := readManifest(c.Embeddings)
+	if m == nil {
+		return s, nil
+	}
+	if in := m.Record; in != nil && in.Inputs.Model != nil && in.Inputs.Model.LogitScale > 0 {
+		s.Scale, s.Warnings = float64(in.Inputs.Model.LogitScale), nil
+	}
+	if len(m.IDs) == pair.Images.N && len(m.Captions) == pair.Texts.N {
+		s.names = m
 	}
 	return s, nil
 }
 
-// manifestScale returns the logit scale of the model that wrote a folder of embeddings.
-func manifestScale(dir string) (float64, bool) {
+// readManifest returns what stands beside embeddings that embed wrote, nil elsewhere.
+func readManifest(dir string) *Manifest {
 	b, err := os.ReadFile(filepath.Join(dir, manifestFile))
 	if err != nil {
-		return 0, false // not a folder that embed wrote
+		return nil // not a folder that embed wrote
 	}
-	var m struct {
-		Record struct {
-			Inputs struct {
-				Model struct {
-					Scale *float64 `json:"logit_scale"`
-				} `json:"model"`
-			} `json:"inputs"`
-		} `json:"record"`
+	var m Manifest
+	var foreign *json.UnmarshalTypeError // a field of another program's: the others are read nevertheless
+	if err := json.Unmarshal(b, &m); err != nil && !errors.As(err, &foreign) {
+		return nil
 	}
-	if json.Unmarshal(b, &m) != nil || m.Record.Inputs.Model.Scale == nil {
-		return 0, false
-	}
-	return *m.Record.Inputs.Model.Scale, true
+	return &m
 }
 
 // Embed runs the data through the probed model, or takes from the cache what it has seen before.

@@ -241,8 +241,12 @@ func share(correct, n int) Float {
 	return Float(float64(correct) / float64(n))
 }
 
-// accuracy is a share with its 95% Wilson interval.
+// accuracy is a share with its 95% Wilson interval, undefined without items.
 func accuracy(correct, n int) Accuracy {
+	if n == 0 {
+		nan := Float(math.NaN())
+		return Accuracy{Value: nan, Low: nan, High: nan}
+	}
 	low, high := gap.WilsonInterval(correct, n, gap.Z95)
 	return Accuracy{Correct: correct, N: n, Value: share(correct, n), Low: Float(low), High: Float(high)}
 }
