@@ -37,8 +37,8 @@ async function servedSelection(images, texts, lambda) {
   const [zero, now] = [0, 1].map((at) => {
     const m = {images: r.images, texts: r.texts, pairs: r.matched};
     for (const [name, of] of [["matched_cosine_mean", "matched_cosine"], ["separation", "separation"], ["gap", "gap"], ["cosine_images", "cosine_images"],
-      ["cosine_texts", "cosine_texts"]]) m[name] = r[of][at] ?? NaN;
-    const a = r.accuracy?.[at];
+      ["cosine_texts", "cosine_texts"]]) m[name] = r[at ? of : of + "_at_zero"] ?? NaN;
+    const a = at ? r.accuracy_at_lambda : r.accuracy;
     if (a) Object.assign(m, {accuracy: a.value ?? NaN, accuracy_low: a.low ?? NaN, accuracy_high: a.high ?? NaN, labelled: a.n, accuracy_p: a.p_value ?? NaN});
     return m;
   });
