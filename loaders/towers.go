@@ -20,9 +20,20 @@ type Options struct {
 	Threads int         // threads inside one session, 0 = one a core
 	Batch   int         // examples a run, 0 = DefaultBatch
 	Memory  int         // MiB that CUDA may take, 0 = no limit
+	Only    Side        // opens one tower, where it has a graph of its own; the other one of Towers is nil then
 	Runtime ort.Options // how ONNX Runtime's library is found
 	Logger  *slog.Logger
 }
+
+// A Side is one of the two towers, or both of them.
+type Side uint8
+
+// The sides.
+const (
+	BothSides Side = iota
+	ImageSide
+	TextSide
+)
 
 // DefaultBatch is small enough that a batch of 224×224 pictures is 38 MB, and large enough that a run's fixed cost is lost in it.
 const DefaultBatch = 64
@@ -91,7 +102,7 @@ func Open(ctx context.Context, cp *models.Checkpoint, o Options) (_ *Towers, err
 	if warning != "" {
 		t.Warnings = append(t.Warnings, warning)
 	}
-	if err := t.openTowers(ctx, &sessionOptions{opt, used}, o.Batch); err != nil {
+	if err := t.openTowers(ctx, &sessionOptions{opt, used}, o); err != nil {
 		return nil, err
 	}
 	return t, nil
@@ -99,36 +110,52 @@ func Open(ctx context.Context, cp *models.Checkpoint, o Options) (_ *Towers, err
 
 // openTowers opens the sessions and completes the description with what only running shows: widths, and the logit scale of a graph that
 // computes logits.
-func (t *Towers) openTowers(ctx context.Context, opt *sessionOptions, batch int) (err error) {
+func (t *Towers) openTowers(ctx context.Context, opt *sessionOptions, o Options) (err error) {
 	cp := t.Checkpoint
 	if err := cp.Fetch(ctx); err != nil {
 		return err
 	}
-	if t.Image, err = newImageTower(cp, batch); err != nil {
+	if t.Image, err = newImageTower(cp, o.Batch); err != nil {
 		return err
 	}
-	if t.Text, err = newTextTower(cp, t.Tokenizer, batch); err != nil {
+	if t.Text, err = newTextTower(cp, t.Tokenizer, o.Batch); err != nil {
 		return err
 	}
 	if cp.Combined() {
 		err = openCombined(ctx, cp, t.Image, t.Text, t.Tokenizer, opt)
 	} else {
-		err = t.openSplit(ctx, opt)
+		err = t.openSplit(ctx, opt, o.Only)
 	}
 	if err != nil {
 		return err
 	}
-	cp.Image.Width, cp.Text.Width = t.Image.Width, t.Text.Width
+	if t.Image != nil {
+		cp.Image.Width = t.Image.Width
+	}
+	if t.Text != nil {
+		cp.Text.Width = t.Text.Width
+	}
 	return cp.CheckWidths()
 }
 
-func (t *Towers) openSplit(ctx context.Context, opt *sessionOptions) (err error) {
+func (t *Towers) openSplit(ctx context.Context, opt *sessionOptions, only Side) (err error) {
 	cp := t.Checkpoint
-	if t.Image.l, err = openLane(ctx, cp, &cp.Image, []models.Port{t.Image.port}, opt); err != nil {
-		return err
+	switch only {
+	case ImageSide:
+		t.Text = nil
+	case TextSide:
+		t.Image = nil
 	}
-	if err := t.Image.settle(ctx); err != nil {
-		return err
+	if t.Image != nil {
+		if t.Image.l, err = openLane(ctx, cp, &cp.Image, []models.Port{t.Image.port}, opt); err != nil {
+			return err
+		}
+		if err := t.Image.settle(ctx); err != nil {
+			return err
+		}
+	}
+	if t.Text == nil {
+		return nil
 	}
 	if t.Text.l, err = openLane(ctx, cp, &cp.Text, t.Text.ports(), opt); err != nil {
 		return err

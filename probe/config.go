@@ -32,6 +32,8 @@ type Config struct {
 	// words, of experiments that have prompts of their own, replaces class names and templates of the opened set; nil where there are none.
 	words func(datasets.Info) (classnames, templates []string)
 
+	oneTower bool // open the two towers one after the other, in the memory of the larger one
+
 	Progress func(Step) // told about everything that takes time; may be nil
 	Logger   *slog.Logger
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"mindgap/gap"
@@ -27,6 +28,8 @@ type extraction struct {
 	cp       *models.Checkpoint
 	data     *Data
 	towers   *loaders.Towers
+	side     loaders.Side // which of the towers are open
+	held     bool         // the model's files are kept on disk from one tower to the next
 	library  ort.Library
 	device   string
 	warnings []string
@@ -45,30 +48,62 @@ func (e *extraction) prepare(ctx context.Context) error {
 	if e.device, err = loaders.FixedDevice(e.Towers.Device); err != nil || e.device != "" && !e.cp.ScaleInGraph() {
 		return err
 	}
-	_, err = e.open(ctx) // "auto", or a logit scale that only the graph knows: opening tells
+	_, err = e.open(ctx, loaders.ImageSide) // "auto", or a logit scale that only the graph knows: opening tells
 	return err
 }
 
-func (e *extraction) open(ctx context.Context) (*loaders.Towers, error) {
-	if e.towers != nil {
+// open opens the towers. With oneTower it opens the one of side, and closes the other before.
+func (e *extraction) open(ctx context.Context, side loaders.Side) (*loaders.Towers, error) {
+	if !e.oneTower || e.cp.Combined() {
+		side = loaders.BothSides
+	}
+	if e.towers != nil && (e.side == side || e.side == loaders.BothSides) {
 		return e.towers, nil
 	}
 	o := e.Towers
-	o.Runtime = e.runtimeOptions()
+	o.Runtime, o.Only = e.runtimeOptions(), side
+	if side != loaders.BothSides && !e.held {
+		if err := e.hold(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if e.towers != nil {
+		t := e.towers
+		if e.towers = nil; t.Close() != nil {
+			e.log().Warn("a tower did not close", "model", e.cp.Name)
+		}
+	}
 	t, err := loaders.Open(ctx, e.cp, o)
 	if err != nil {
 		return nil, err
 	}
-	e.towers, e.device, e.library = t, t.Device, t.Runtime
+	e.towers, e.side, e.device, e.library = t, side, t.Device, t.Runtime
 	e.warnings = append(e.warnings, t.Warnings...)
 	return t, nil
 }
 
-func (e *extraction) close() error {
-	if e.towers == nil {
-		return nil
+// hold makes the model's files before a tower does, so that they are not drawn again for the next one.
+func (e *extraction) hold(ctx context.Context) error {
+	dir, err := cache.Dir(e.runtimeOptions().CacheDir)
+	if err != nil {
+		return err
 	}
-	return e.towers.Close()
+	if err := e.cp.Prepare(ctx, dir); err != nil {
+		return err
+	}
+	e.held = true
+	return nil
+}
+
+func (e *extraction) close() error {
+	var errs []error
+	if e.towers != nil {
+		errs = append(errs, e.towers.Close())
+	}
+	if e.held {
+		errs = append(errs, e.cp.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // entry opens the cache for one matrix, or returns nil where the cache is off or does not work; that is worth a warning, never a failure.
@@ -127,7 +162,7 @@ func (e *extraction) freshImages(ctx context.Context) (*gap.Embeddings, error) {
 	if e.Skip {
 		skip = func(id string, err error) { reasons[id] = err }
 	}
-	rows, err := e.cached(ctx, e.entry(ctx, e.data.Input.Ref+" "+what, "images", digest+e.batchKey(&e.cp.Image), e.data.Input.SHA256, fmt.Sprint(n)), n, func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
+	rows, err := e.cached(ctx, loaders.ImageSide, e.entry(ctx, e.data.Input.Ref+" "+what, "images", digest+e.batchKey(&e.cp.Image), e.data.Input.SHA256, fmt.Sprint(n)), n, func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
 		done := from
 		return t.EmbedImages(ctx, e.data.sources(ctx, from), skip, func(rows []float32, k int) error {
 			done += k
@@ -160,7 +195,7 @@ func (e *extraction) readAgain(ctx context.Context, rows *gap.Embeddings, skip f
 	if len(again) == 0 {
 		return nil
 	}
-	t, err := e.open(ctx)
+	t, err := e.open(ctx, loaders.ImageSide)
 	if err != nil {
 		return err
 	}
@@ -219,7 +254,7 @@ func (e *extraction) texts(ctx context.Context, what string, texts []string) (*g
 		fmt.Fprintf(h, "%d %s\n", len(s), s)
 	}
 	what = fmt.Sprintf("%s through %s", what, e.cp.Name)
-	rows, err := e.cached(ctx, e.entry(ctx, e.data.Input.Ref+" "+what, "texts", digest+e.batchKey(&e.cp.Text), hex.EncodeToString(h.Sum(nil))), len(unique), func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
+	rows, err := e.cached(ctx, loaders.TextSide, e.entry(ctx, e.data.Input.Ref+" "+what, "texts", digest+e.batchKey(&e.cp.Text), hex.EncodeToString(h.Sum(nil))), len(unique), func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
 		for i := from; i < len(unique); i += shardRows {
 			part := unique[i:min(i+shardRows, len(unique))]
 			rows, err := t.EmbedTexts(ctx, part, func(done int) { e.step(what, i+done, len(unique)) })
@@ -259,7 +294,7 @@ func distinct(texts []string) (unique []string, index []int) {
 
 // cached returns n rows: those that the cache has, and for the rest what embed gives from the row on that it is told. Every whole shard
 // is in the cache as soon as it is computed, so an interrupted run goes on from there.
-func (e *extraction) cached(ctx context.Context, entry *cache.Entry, n int, embed func(t *loaders.Towers, from int, sink func(rows []float32, width int) error) error) (_ *gap.Embeddings, err error) {
+func (e *extraction) cached(ctx context.Context, side loaders.Side, entry *cache.Entry, n int, embed func(t *loaders.Towers, from int, sink func(rows []float32, width int) error) error) (_ *gap.Embeddings, err error) {
 	defer func() { _ = entry.Close() }() // releases a lock; the data is safe already, and a nil entry has none
 	have, err := entry.Read(ctx)
 	switch {
@@ -275,7 +310,7 @@ func (e *extraction) cached(ctx context.Context, entry *cache.Entry, n int, embe
 	if have.N == n {
 		return have, nil
 	}
-	t, err := e.open(ctx)
+	t, err := e.open(ctx, side)
 	if err != nil {
 		return nil, err
 	}

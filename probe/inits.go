@@ -47,7 +47,8 @@ func (o InitsOptions) check() error {
 // Inits sends the same inputs through several random initialisations of one architecture and shows that each makes a cone of its own (Liang
 // et al. 2022, Fig. 2a and 2c). c.Model is a reference without a seed: random:ARCH, as models.Open takes it, or mlp:ACTIVATION (see ParseMLP).
 //
-// One model is drawn, run and closed at a time; only its embeddings stay, in the cache too. The pictures are decoded and preprocessed once.
+// One tower of one model is in memory at a time: a model is drawn, its towers run and close one after the other, and only embeddings stay, in
+// the cache too. The pictures are decoded and preprocessed once.
 func (c *Config) Inits(ctx context.Context, o InitsOptions) (*Record, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -59,6 +60,9 @@ func (c *Config) Inits(ctx context.Context, o InitsOptions) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
+	own := *c
+	own.oneTower = true
+	c = &own
 	if o.Noise {
 		return c.inits(ctx, ref, o, func(ctx context.Context, cp *models.Checkpoint) (*Subject, error) {
 			return c.noise(ctx, cp, o.Count, o.Seed)

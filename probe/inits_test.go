@@ -13,6 +13,7 @@ import (
 
 	"mindgap/gap"
 	"mindgap/loaders/embfile"
+	"mindgap/models/builtin"
 	"mindgap/models/fault"
 )
 
@@ -211,6 +212,37 @@ func TestInitsOnNoise(t *testing.T) {
 	}
 	if records[0] != records[1] {
 		t.Error("the cache changes the record")
+	}
+}
+
+// Weights that lie on disk while their towers run are drawn once for both towers, which open one after the other, and are gone afterwards.
+func TestInitsOfExport(t *testing.T) {
+	model, err := builtin.Open("emoji")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "my-clip")
+	if err := os.CopyFS(dir, model); err != nil {
+		t.Fatal(err)
+	}
+	c := builtinConfig()
+	c.Model, c.CacheDir = "random:"+dir+"?init=shuffle", t.TempDir()
+	rec, err := c.Inits(t.Context(), InitsOptions{Inits: 2, Seed: 7, Noise: true, Count: 9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(filepath.Join(c.CacheDir, "random")); err != nil || len(left) > 0 {
+		t.Errorf("weights stay on disk: %v, %v", left, err)
+	}
+	c.Model += "&seed=8"
+	_, cones, err := c.NoiseCones(t.Context(), 9, 7) // both towers at once
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, tower := range rec.Results.(*InitsResults).Towers {
+		if got, want := tower.Cones[1].Mean, cones.Cones[i].Mean; got != want {
+			t.Errorf("%s: mean cosine %v with one tower at a time, %v with both", tower.Tower, got, want)
+		}
 	}
 }
 

@@ -75,7 +75,7 @@ func (c *Config) Inspect(ctx context.Context, against string) (_ *Record, err er
 	}
 	e := &extraction{Config: c, cp: cp}
 	defer func() { err = errors.Join(err, e.close()) }()
-	t, err := e.open(ctx)
+	t, err := e.open(ctx, loaders.BothSides)
 	if err != nil {
 		return nil, err
 	}
@@ -390,7 +390,7 @@ func (c *Config) difference(ctx context.Context, in *inspector, ref string) (_ [
 	}
 	e := &extraction{Config: c, cp: cp}
 	defer func() { err = errors.Join(err, e.close()) }()
-	t, err := e.open(ctx)
+	t, err := e.open(ctx, loaders.BothSides)
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func (e *extraction) noiseImages(ctx context.Context, n int, seed uint64) (*gap.
 	}
 	what := "noise images through " + e.cp.Name
 	entry := e.entry(ctx, what, "noise images", digest+e.batchKey(&e.cp.Image), noiseKey(n, seed))
-	return e.cached(ctx, entry, n, func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
+	return e.cached(ctx, loaders.ImageSide, entry, n, func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
 		rng := rand.New(rand.NewPCG(seed, 0))
 		for range from * t.Image.Floats() { // the rows that the cache has
 			rng.NormFloat64()
@@ -76,7 +76,7 @@ func (e *extraction) noiseTexts(ctx context.Context, n int, seed uint64) (*gap.E
 	}
 	what := "noise texts through " + e.cp.Name
 	entry := e.entry(ctx, what, "noise texts", digest+e.batchKey(&e.cp.Text), noiseKey(n, seed))
-	return e.cached(ctx, entry, n, func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
+	return e.cached(ctx, loaders.TextSide, entry, n, func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		draw := func() []int {
 			ids := make([]int, t.Text.Context)

@@ -26,7 +26,7 @@ func initsVerb(a *app) *cobra.Command {
 		Long: `Inits draws one architecture several times and sends the same inputs through each (Fig. 2c): embeddings of one initialisation share a narrow cone,
 and another initialisation has another one. For each tower it gives the mean cosine within one initialisation and between different ones, the
 share of variance that comes from the weights, the leading singular values of all embeddings (K cones show as K − 1 large ones), a map coloured
-by seed, and over the seeds the mean and spread of cone and gap beside the paper's. One model at a time is drawn, run and closed.
+by seed, and over the seeds the mean and spread of cone and gap beside the paper's. One tower at a time is in memory.
 
 The architecture is random:ARCH (see mindgap models), random:builtin for the built-in one, or a random network by
 ` + probe.MLPHelp + `, whose inputs are random. Inputs are a data set or noise (--inputs noise: pixels from N(0, 1), token ids uniform over the vocabulary).`,
