@@ -51,7 +51,7 @@ func DisparityDraws(ctx context.Context, groups []int, count int, events [][]boo
 		members[g] = append(members[g], i)
 	}
 	// happened holds the events of an item side by side: what a draw adds.
-	happened := make([]float64, len(groups)*len(events))
+	happened := make([]uint8, len(groups)*len(events))
 	draws := make([][]Disparity, len(events))
 	for e, event := range events {
 		if len(event) != len(groups) {
@@ -67,17 +67,17 @@ func DisparityDraws(ctx context.Context, groups []int, count int, events [][]boo
 	err := parallel(ctx, resamples, func(b int) error {
 		rng := rand.New(rand.NewPCG(seed, uint64(b)))
 		rates := newRows(len(events), count)
-		sums := make([]float64, len(events))
+		sums := make([]int, len(events))
 		for g, items := range members {
 			clear(sums)
 			for range items {
 				i := items[rng.IntN(len(items))]
 				for e, v := range happened[i*len(events) : (i+1)*len(events)] {
-					sums[e] += v
+					sums[e] += int(v)
 				}
 			}
 			for e, s := range sums {
-				rates.row(e)[g] = s / float64(len(items)) // NaN of a group without items
+				rates.row(e)[g] = float64(s) / float64(len(items)) // NaN of a group without items
 			}
 		}
 		for e := range events {

@@ -174,3 +174,20 @@ func TestDisparity(t *testing.T) {
 		within(t, fmt.Sprintf("high %d", k), high, r.High[k], width/8)
 	}
 }
+
+func ExampleHolm() {
+	fmt.Printf("%.2f\n", Holm([]float64{0.01, 0.04, 0.03, 0.2}))
+	// Output: [0.04 0.09 0.09 0.20]
+}
+
+func ExampleDeLong() {
+	labels := []int{0, 0, 0, 1, 1, 1}
+	t := DeLong([]float64{1, 4, 2, 3, 5, 6}, []float64{1, 2, 3, 4, 5, 6}, labels)
+	fmt.Printf("%.3f, %.3f, p = %.2f\n", t.First, t.Second, t.P())
+	// Output: 0.889, 1.000, p = 0.48
+}
+
+func ExampleDisparityOf() {
+	fmt.Printf("%.2f\n", DisparityOf([]float64{0.1, 0.4, 0.2}))
+	// Output: {0.30 0.20}
+}
