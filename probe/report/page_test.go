@@ -6,12 +6,10 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"html"
 	"image"
 	"image/png"
 	"io"
-	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -281,101 +279,6 @@ func TestPageWithout(t *testing.T) {
 	}
 }
 
-// hostile are strings that try to leave their place.
-var hostile = []string{
-	`<script>alert(1)</script>`, `</title></style></svg><script src="http://evil.example/x.js"></script>`, `" onerror="alert(1)" x="`, `' onload='alert(1)`,
-	`--><img src=x onerror=alert(1)><!--`, `]]><foreignObject>`, "\u202Egnp.exe", "\u2066\u2067 isolates", "nul\x00bell\x07escape\x1b[31m", "\xff\xfe bad UTF-8",
-	`javascript:alert(1)`, `{{.Answer}}`, `&lt;b&gt;`, "line\u2028separator", strings.Repeat("ж", 5000),
-}
-
-// poison puts s into every string of the record that comes from outside.
-func poison(rec *probe.Record, s string) {
-	res := rec.Results.(*probe.ReportResults)
-	m, d := rec.Inputs.Model, rec.Inputs.Dataset
-	m.Ref, m.Name, m.Layout, m.Family, m.ImageFile, m.TextFile, m.SHA256, m.LogitScaleFrom = s, s, s, s, s, s, s, s
-	m.Preprocessing.Resize, m.Preprocessing.Interpolation, m.Preprocessing.Pipeline = s, s, s
-	d.Ref, d.Split, d.Target, d.Source, d.SHA256, d.License = s, s, s, s, s, s
-	rec.Inputs.Embeddings = &probe.EmbeddingsInput{Ref: s, SHA256: s}
-	rec.Inputs.Pairing = s
-	rec.Inputs.Prompts.Templates[0], rec.Inputs.Prompts.SHA256 = s, s
-	rec.Mindgap, rec.Schema, rec.Environment.Device, rec.Environment.ONNXRuntime = s, s, s, s
-	rec.Warnings = []string{s}
-	res.Measure.Metrics[s] = probe.Interval{Value: 1}
-	res.Shift.Unit, res.Shift.Side, res.Shift.LossKind = s, s, s
-	res.ZeroShot.PerClass[0].Class, res.ZeroShot.Templates[0], res.ZeroShot.Classnames[0], res.ClassChanges[0].Class = s, s, s, s
-	for i := range res.Cone.Cones {
-		res.Cone.Cones[i].Model, res.Cone.Cones[i].Inputs = s, s
-	}
-	for i := range res.Compare.Models {
-		res.Compare.Models[i].Name, res.Compare.Models[i].Ref = s, s
-	}
-	res.Maps = append(res.Maps, res.Maps[0])
-	res.Maps[0].Model, res.Maps[1].Model = s, s
-	for i := range res.Examples.Gained {
-		x := &res.Examples.Gained[i]
-		x.ID, x.Caption, x.Label, x.Before, x.After = s, s, s, s, s
-	}
-}
-
-// poisonedScene is a scene all of whose strings are s.
-func poisonedScene(s string) *probe.Scene {
-	scene := syntheticScene(3)
-	scene.Model, scene.Shift.Unit, scene.Shift.Side = s, s, s
-	scene.Maps[0].Method, scene.Maps[0].Title, scene.Maps[0].Axes = s, s, [2]string{s, s}
-	for _, list := range [][]string{scene.IDs, scene.Captions, scene.Classes} {
-		for i := range list {
-			list[i] = s
-		}
-	}
-	scene.Thumbnails = &probe.Thumbnails{Tile: 64, Count: 3, Columns: 32, Pages: []string{s}, URL: s}
-	scene.Arrays[s] = scene.Arrays["u"]
-	return scene
-}
-
-func TestHostileStrings(t *testing.T) {
-	for i, s := range hostile {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			rec := load(t)
-			poison(rec, s)
-			b := pageOf(t, rec, Options{Command: s, Thumbnails: map[string][]byte{s: []byte("GIF89a" + s)}, Scene: poisonedScene(s)})
-			checkPage(t, b)
-			for _, r := range string(b) {
-				if hidden(r) && r != '\n' && r != '\t' {
-					t.Fatalf("the page holds %U", r)
-				}
-			}
-			if markup := scriptElement.ReplaceAll(b, nil); bytes.Contains(b, []byte("GIF89a")) || bytes.Contains(markup, []byte("data:image")) {
-				t.Error("a thumbnail that is no PNG was embedded")
-			}
-			for _, p := range plotters {
-				svg := svgOf(t, p, rec.Results.(*probe.ReportResults))
-				d := xml.NewDecoder(bytes.NewReader(svg))
-				for {
-					token, err := d.Token()
-					if err == io.EOF {
-						break
-					}
-					if err != nil {
-						t.Fatalf("%s.svg is not well-formed: %v", p.Name(), err)
-					}
-					if e, ok := token.(xml.StartElement); ok && !allowed[e.Name.Local] {
-						t.Errorf("%s.svg has an element <%s>", p.Name(), e.Name.Local)
-					}
-				}
-			}
-			var out bytes.Buffer
-			if err := Summary(&out, rec); err != nil {
-				t.Fatal(err)
-			}
-			for _, r := range out.String() {
-				if hidden(r) && r != '\n' {
-					t.Fatalf("the summary holds %U", r)
-				}
-			}
-		})
-	}
-}
-
 // TestLists holds long lists to their limits and says what is left out.
 func TestLists(t *testing.T) {
 	rec := load(t)
@@ -424,55 +327,5 @@ func TestClassesOfOne(t *testing.T) {
 	}
 	if v := zeroShot(z); len(v.Best) > 0 || len(v.Worst) > 0 {
 		t.Errorf("best %v, worst %v", v.Best, v.Worst)
-	}
-}
-
-// TestAnswer covers the words for each kind of outcome.
-func TestAnswer(t *testing.T) {
-	float := func(v float64) *probe.Float { f := probe.Float(v); return &f }
-	set := func(res *probe.ReportResults, lambda, before, after, p float64) {
-		res.Shift.Best["accuracy"] = probe.Best{Lambda: probe.Float(lambda), AtZero: probe.Float(before), Value: probe.Float(after), HeldOutOn: 150, PValue: float(p)}
-	}
-	tests := map[string]struct {
-		change func(*probe.ReportResults)
-		want   []string
-		not    string
-	}{
-		"real":       {func(r *probe.ReportResults) { set(r, 0.2, 0.61, 0.63, 0.0004) }, []string{"from 61.0% to 63.0%", "p\u00A0<\u00A00.001"}, "chance"},
-		"chance":     {func(r *probe.ReportResults) { set(r, 0.2, 0.61, 0.63, 0.05) }, []string{"p\u00A0=\u00A00.050", "no more than chance may explain"}, ""},
-		"worse":      {func(r *probe.ReportResults) { set(r, 0.2, 0.63, 0.61, 0.01) }, []string{"from 63.0% to 61.0%", "p\u00A0=\u00A00.010"}, "chance"},
-		"no change":  {func(r *probe.ReportResults) { set(r, 0.2, 0.61, 0.61, 1) }, []string{"leaves zero-shot accuracy at 61.0%"}, "takes"},
-		"apart":      {func(r *probe.ReportResults) { set(r, -0.3, 0.61, 0.63, 0.01) }, []string{"moving them apart by 30% of the gap"}, "together"},
-		"past":       {func(r *probe.ReportResults) { set(r, 1.5, 0.61, 0.63, 0.01) }, []string{"moving them past each other, by 150% of the gap,"}, "together"},
-		"stay":       {func(r *probe.ReportResults) { set(r, 0, 0.61, 0.61, 1) }, []string{"no shift tried raises zero-shot accuracy, which is 61.0%"}, "moving"},
-		"not tested": {func(r *probe.ReportResults) { set(r, 0.25, 0.61, 0.63, math.NaN()) }, []string{"a change that was not tested"}, "chance"},
-		"one side":   {func(r *probe.ReportResults) { r.Shift.Side = "image"; set(r, 0.2, 0.61, 0.63, 0.01) }, []string{"moving the images towards the texts by 20% of the gap"}, "them"},
-		"distance":   {func(r *probe.ReportResults) { r.Shift.Unit = "distance"; set(r, -0.2, 0.61, 0.63, 0.01) }, []string{"moving them apart by 0.200 takes"}, "%  of the gap"},
-		"no labels":  {strip, []string{"no shift tried lowers the contrastive loss at scale 100"}, "accuracy"},
-		"loss": {func(r *probe.ReportResults) {
-			strip(r)
-			r.Shift.Best["loss@100"] = probe.Best{Lambda: 0.1, AtZero: 1.5, Value: 1.45, HeldOutOn: 150}
-		}, []string{"moving them together by 10% of the gap takes the contrastive loss at scale 100 from 1.500 to 1.450"}, "accuracy"},
-		"one twin":    {func(r *probe.ReportResults) { r.Compare.Models = r.Compare.Models[:2] }, []string{"an untrained twin already lies 1.262 apart."}, "twins"},
-		"no interval": {func(r *probe.ReportResults) { r.Measure.Metrics["gap"] = probe.Interval{Value: 0.5} }, []string{"Images and texts lie 0.500 apart;"}, "95%"},
-		"undefined": {func(r *probe.ReportResults) {
-			r.Measure.Metrics["gap"] = probe.Interval{Value: probe.Float(math.NaN())}
-		}, []string{"Moving them together"}, "lie –"},
-		"nothing": {func(r *probe.ReportResults) { *r = probe.ReportResults{} }, []string{"The record holds no measurement of the gap."}, ";"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			res := load(t).Results.(*probe.ReportResults)
-			test.change(res)
-			got := answer(res)
-			for _, want := range test.want {
-				if !strings.Contains(got, want) {
-					t.Errorf("got %q, which lacks %q", got, want)
-				}
-			}
-			if test.not != "" && strings.Contains(got, test.not) {
-				t.Errorf("got %q, which holds %q", got, test.not)
-			}
-		})
 	}
 }

@@ -95,6 +95,12 @@ type Page struct {
 // Open opens the address in a new tab and waits for it to be loaded.
 func (b *Browser) Open(t testing.TB, address string, v View) *Page {
 	t.Helper()
+	return b.OpenAfter(t, address, v, "")
+}
+
+// OpenAfter is Open where a script runs before any of the page's own, to take something away from it.
+func (b *Browser) OpenAfter(t testing.TB, address string, v View, script string) *Page {
+	t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx)
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, patience)
@@ -111,6 +117,10 @@ func (b *Browser) Open(t testing.TB, address string, v View) *Page {
 	p.Do(network.Enable(), log.Enable(), runtime.Enable(), page.Enable(),
 		emulation.SetDeviceMetricsOverride(v.Width, v.Height, 1, v.Mobile),
 		emulation.SetEmulatedMedia().WithFeatures(features),
+		chromedp.ActionFunc(func(ctx context.Context) error {
+			_, err := page.AddScriptToEvaluateOnNewDocument(script).Do(ctx)
+			return err
+		}),
 		chromedp.Navigate(address))
 	return p
 }

@@ -50,7 +50,7 @@ function paintClasses(scene, palette) {
   const colours = new Map(order.map((c, k) => [c, palette.classes[k]]));
   const of = (i) => colours.get(label[i]) ?? palette.muted;
   const legend = order.map((c, k) => ({label: clean(names[c]), colour: palette.classes[k], kind: "both"}));
-  if (names.length > order.length) legend.push({label: plural(names.length - order.length, "other class").replace(/classs$/, "classes"), colour: palette.muted, kind: "both"});
+  if (names.length > order.length) legend.push({label: plural(names.length - order.length, "other class"), colour: palette.muted, kind: "both"});
   return paintEach(scene, of, (j) => of(scene.imageOf(j)), legend);
 }
 

@@ -43,7 +43,7 @@ function ordinal(n) {
 
 // plural writes a number of things.
 function plural(n, noun) {
-  return count(n) + " " + noun + (n === 1 ? "" : "s");
+  return count(n) + " " + noun + (n === 1 ? "" : /(s|ch)$/.test(noun) ? "es" : "s");
 }
 
 // clean shows control characters and those that steer the direction of text as their code points, so that no name can read as another.

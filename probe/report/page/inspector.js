@@ -1,11 +1,12 @@
 // The card of the point in focus: its picture, its words, what the model makes of it, and its nearest neighbours, each a button that leads on.
 
 class Inspector {
-  // go(k) brings another point into focus.
-  constructor(scene, card, go) {
+  // go(k) brings another point into focus, selectClass(c) selects a class.
+  constructor(scene, card, go, selectClass) {
     this.scene = scene;
     this.card = card;
     this.go = go;
+    this.selectClass = selectClass;
     this.pages = new Map(); // images of the thumbnails' pages, by number
   }
 
@@ -42,6 +43,13 @@ class Inspector {
     if (picture) head.append(picture);
     if (j >= 0) head.append(element("p", ellipsis(this.caption(j), 300), "caption"));
     parts.push(head, this.facts(i, j));
+    const label = scene.get("label")?.[i] ?? -1;
+    if (label >= 0) {
+      const button = element("button", "Select its class", "select-class");
+      button.type = "button";
+      button.addEventListener("click", () => this.selectClass(label));
+      parts.push(button);
+    }
     if (text) {
       parts.push(...this.neighbours("Nearest images at λ = 0", "near_text_images", j, (n) => n), ...this.neighbours("Nearest texts at λ = 0", "near_text_texts", j, (n) => scene.ni + n));
     } else {

@@ -27,7 +27,6 @@ function watchKeyboard(cloud, stage, actions) {
     else k = toward(places, scene.ni, scene.images, scene.texts, cloud.focus, dx, dy);
     if (k < 0) return;
     actions.focus(k);
-    keepInView(cloud, k);
   }
 }
 

@@ -19,19 +19,20 @@ function explore(scene, record, tell) {
   const stage = byID("stage"), shift = scene.header.shift;
   const cloud = new Cloud(scene, byID("cloud"), stage), overlay = new Overlay(cloud, byID("overlay"));
   const points = record?.results?.shift?.points ?? [], sweep = points.length > 1 ? new Sweep(points) : null;
-  const inspector = new Inspector(scene, byID("inspector"), focus);
+  const inspector = new Inspector(scene, byID("inspector"), focus, selectClass);
   const moveLines = liveLines();
   const served = Boolean(document.body.dataset.scene);
   let histogram = null, slider = null, selection = null, found = null, wanted = false, asked = 0, resting = 0;
   cloud.onLegend = showLegend;
   showLegend(cloud.legend);
 
-  function focus(k) {
+  // focus brings a point into focus, and into view unless a pointer is on it already.
+  function focus(k, pointed) {
     cloud.focus = k;
     overlay.neighbours = inspector.points(k);
     inspector.show(k);
     tell(inspector.describe(k));
-    keepInView(cloud, k);
+    if (!pointed) keepInView(cloud, k);
     cloud.invalidate();
   }
 
@@ -77,6 +78,14 @@ function explore(scene, record, tell) {
     }
   }
 
+  // selectClass selects the images of a class and their texts.
+  function selectClass(c) {
+    const label = scene.get("label"), images = [], texts = [];
+    for (let i = 0; i < scene.images; i++) if (label[i] === c) images.push(i);
+    for (let j = 0; j < scene.texts; j++) if (label[scene.imageOf(j)] === c) texts.push(j);
+    select({images, texts});
+  }
+
   function setLambda(lambda) {
     cloud.setLambda(lambda);
     // Said once the slider rests: a sentence for every step would never end.
@@ -94,7 +103,7 @@ function explore(scene, record, tell) {
   }
 
   const search = watchSearch(scene, {
-    found(list) { found = list; stand(); if (list) tell(list.length === 1 ? "1 match." : count(list.length) + " matches."); },
+    found(list) { found = list; stand(); if (list) tell(plural(list.length, "match") + "."); },
     focus,
     select: (list) => select({images: list.filter((k) => k < scene.ni), texts: list.filter((k) => k >= scene.ni).map((k) => k - scene.ni)}),
   });
@@ -104,7 +113,7 @@ function explore(scene, record, tell) {
   };
   if (cloud.renderer) {
     watchPointer(cloud, stage, {
-      focus,
+      focus: (k) => focus(k, true),
       outline(outline) { overlay.outline = outline; cloud.invalidate(); },
       lasso: (outline) => select(within(cloud.where(), scene.ni, scene.images, scene.texts, outline)),
     });

@@ -28,7 +28,7 @@ function watchSearch(scene, actions) {
   const search = new Search(scene), input = byID("search"), buttons = ["search-previous", "search-next", "search-select"].map(byID);
   let points = [], at = -1, timer = 0;
   const tell = () => {
-    byID("search-count").textContent = !input.value.trim() ? "" : points.length === 0 ? "none" : at < 0 ? plural(points.length, "match").replace("matchs", "matches") :
+    byID("search-count").textContent = !input.value.trim() ? "" : points.length === 0 ? "none" : at < 0 ? plural(points.length, "match") :
       `${count(at + 1)} of ${count(points.length)}`;
     for (const b of buttons) b.disabled = points.length === 0;
   };

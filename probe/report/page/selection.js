@@ -34,11 +34,9 @@ function selectionMetrics(scene, images, texts, lambda) {
 async function servedSelection(images, texts, lambda) {
   const answer = await ask("/select", {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({images, texts, lambda})});
   const r = await answer.json();
-  const [zero, now] = [0, 1].map((at) => {
-    const m = {images: r.images, texts: r.texts, pairs: r.matched};
-    for (const [name, of] of [["matched_cosine_mean", "matched_cosine"], ["separation", "separation"], ["gap", "gap"], ["cosine_images", "cosine_images"],
-      ["cosine_texts", "cosine_texts"]]) m[name] = r[at ? of : of + "_at_zero"] ?? NaN;
-    const a = at ? r.accuracy_at_lambda : r.accuracy;
+  const [zero, now] = [["_at_zero", r.accuracy], ["", r.accuracy_at_lambda]].map(([at, a]) => {
+    const m = {images: r.images, texts: r.texts, pairs: r.matched, matched_cosine_mean: r["matched_cosine" + at] ?? NaN};
+    for (const name of ["separation", "gap", "cosine_images", "cosine_texts"]) m[name] = r[name + at] ?? NaN;
     if (a) Object.assign(m, {accuracy: a.value ?? NaN, accuracy_low: a.low ?? NaN, accuracy_high: a.high ?? NaN, labelled: a.n, accuracy_p: a.p_value ?? NaN});
     return m;
   });
