@@ -18,6 +18,9 @@
 //
 // A third, "immich", is hf with transparency dropped, as Pillow's convert does.
 //
+// Decoding and resizing run in vector instructions where there is a C compiler (package internal/kernel), and else in Go: the same bytes, in
+// nearly three times the time.
+//
 // The resampler follows Pillow 13, which resizes a picture down before across where its height shrinks by more than twice what its width
 // does; earlier versions never did, and differ from it by a level here and there on tall, narrow pictures.
 //

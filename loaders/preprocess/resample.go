@@ -10,7 +10,9 @@ import (
 //
 //	clamp((2²¹ + Σ coefficient·sample) >> 22)
 //
-// in 32-bit integers. Two such sums share a 64-bit register here: eight samples are split over four words of two lanes, and each word is
+// in 32-bit integers. Package kernel does that in vector instructions; what follows is its plain twin, which runs where there is no kernel.
+//
+// Two such sums share a 64-bit register here: eight samples are split over four words of two lanes, and each word is
 // multiplied by the sign-extended coefficient. A coefficient may be negative, but a whole sum begins 2³⁰ too large, which no filter's
 // undershoot uses up, so that no lane borrows from the other in the end. This needs eight samples that take the same coefficients.
 // Down the picture they are neighbours in a row; across it they are eight rows of one column, which transposing a strip brings together.
