@@ -2,6 +2,7 @@ package reproduce
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -103,7 +104,7 @@ func runFig2a(ctx context.Context, e *env) (*outcome, error) {
 	}
 	out.figures = []Figure{{Name: "fig-2a", Title: "The cone effect", Data: figure,
 		Caption: "How often each cosine occurs between two images, or two texts, of one model, as a density (each outline has area 1). " +
-			"Dashed lines are the paper's mean cosines, of CLIP; untrained panels add up three seeds."}}
+			"Dashed lines are the paper's mean cosines, of CLIP; untrained panels add up three seeds, each cosine being of two inputs of one seed."}}
 	if e.Full {
 		return out, e.fullTowers(ctx, out)
 	}
@@ -124,39 +125,77 @@ func (e *env) noise(ctx context.Context, ref string, n int, seed uint64) ([]prob
 // fullSeeds is how many untrained models of full size are drawn.
 const fullSeeds = 3
 
-// fullTowers replaces the numbers of untrained stand-ins by those of untrained ViT-B/32, whose noise is the paper's.
+// fullTowers adds untrained ViT-B/32, the paper's architecture: on noise, where its numbers are the paper's, and on the data at hand.
 func (e *env) fullTowers(ctx context.Context, out *outcome) error {
-	var cones []probe.Cone
+	cones := map[string][]probe.Cone{}
 	for i := range uint64(fullSeeds) {
-		ref := fmt.Sprintf("random:ViT-B-32?seed=%d&init=openai", e.Seed+i)
-		r, err := e.noise(ctx, ref, e.Inputs, e.Seed+i)
+		c := *e.config
+		c.Model = fmt.Sprintf("random:ViT-B-32?seed=%d&init=openai", e.Seed+i)
+		noise, err := e.noise(ctx, c.Model, e.Inputs, e.Seed+i)
 		if err != nil {
 			return err
 		}
-		cones = append(cones, r...)
-	}
-	figure := ConePanel{Title: "untrained ViT-B/32, on noise"}
-	for _, tower := range []string{"image", "text"} {
-		all := slices.DeleteFunc(slices.Clone(cones), func(c probe.Cone) bool { return c.Tower != tower })
-		mean, low, high := overSeeds(means(all))
-		std := deviation(means(all))
-		why := fmt.Sprintf("one untrained network against %d: within 4 standard deviations of one, %d inputs", len(all), e.Inputs)
-		out.here["noise."+tower+".mean"] = spread(mean, low, high, 4*std*math.Sqrt(1+1/float64(len(all))), why)
-		if e.Inputs >= papersPairs {
-			var least []float64
-			for _, c := range all {
-				least = append(least, float64(c.Min))
-			}
-			mean, low, high := overSeeds(least)
-			out.here["noise."+tower+".min"] = spread(mean, low, high, 4*deviation(least)*math.Sqrt(1+1/float64(len(all))), why)
+		data, err := dataCones(ctx, c, e.Inputs)
+		if err != nil {
+			return err
 		}
-		figure.Cones = append(figure.Cones, pooled(all))
-		figure.Paper = append(figure.Paper, PaperMean{tower, thePaper.number("fig-2a", "noise."+tower+".mean").Value})
+		cones["noise"], cones["untrained"] = append(cones["noise"], noise...), append(cones["untrained"], data...)
 	}
-	out.inputs = append(out.inputs, fmt.Sprintf("%d untrained ViT-B/32 on %d random inputs", fullSeeds, e.Inputs))
-	panels := out.figures[0].Data.(*ConeFigure)
-	panels.Panels = append(panels.Panels, figure)
+	figure := out.figures[0].Data.(*ConeFigure)
+	for _, state := range coneStates[1:] {
+		panel := ConePanel{Title: strings.Replace(state.title, "untrained", "untrained ViT-B/32", 1)}
+		for _, tower := range []string{"image", "text"} {
+			all := slices.DeleteFunc(slices.Clone(cones[state.name]), func(c probe.Cone) bool { return c.Tower != tower })
+			id := state.name + "." + tower
+			mean, low, high := overSeeds(means(all))
+			panel.Cones = append(panel.Cones, pooled(all))
+			panel.Paper = append(panel.Paper, PaperMean{tower, thePaper.number("fig-2a", id+".mean").Value})
+			if state.name != "noise" {
+				out.here[id+".mean"] = standIn(between(mean, low, high), low > 0, fmt.Sprintf("the paper's architecture on other data, least to greatest of %d seeds: all means above 0", len(all)))
+				continue
+			}
+			why := fmt.Sprintf("one untrained network against %d: within 4 standard deviations of one, %s inputs", len(all), thousands(e.Inputs))
+			out.here[id+".mean"] = spread(mean, low, high, oneOf(means(all)), why)
+			if e.Inputs >= papersPairs {
+				least := leasts(all)
+				mean, low, high := overSeeds(least)
+				out.here[id+".min"] = spread(mean, low, high, oneOf(least), why)
+			}
+		}
+		figure.Panels = append(figure.Panels, panel)
+	}
+	out.inputs = append(out.inputs, fmt.Sprintf("%d untrained ViT-B/32 on %s random inputs, and as many of the data", fullSeeds, thousands(e.Inputs)))
 	return nil
+}
+
+// dataCones returns the cones of the first n of the data.
+func dataCones(ctx context.Context, c probe.Config, n int) (_ []probe.Cone, err error) {
+	if c.Data.Limit == 0 || c.Data.Limit > n {
+		c.Data.Limit = n
+	}
+	s, err := c.Load(ctx, probe.WithTexts)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	r, err := probe.Cones(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return r.Cones, nil
+}
+
+// oneOf is four standard deviations of the difference of one value and the mean of several.
+func oneOf(values []float64) float64 {
+	return 4 * deviation(values) * math.Sqrt(1+1/float64(len(values)))
+}
+
+func leasts(cones []probe.Cone) []float64 {
+	var v []float64
+	for _, c := range cones {
+		v = append(v, float64(c.Min))
+	}
+	return v
 }
 
 func means(cones []probe.Cone) []float64 {

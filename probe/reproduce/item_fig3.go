@@ -89,8 +89,8 @@ func landscape(ctx context.Context, s *probe.Subject, name, of string) (Figure, 
 		return Figure{}, err
 	}
 	return Figure{Name: name, Title: "The loss landscape of " + of, Plot: "loss-landscape", Data: &probe.ReportResults{Shift: r},
-		Caption: fmt.Sprintf("Symmetric contrastive loss (nats) of %d pairs against how far the clouds are moved along the gap's unit direction, by half on each side; below it the signed distance between the moved centroids. "+
-			"A panel a logit scale (1/temperature), each with a loss axis of its own. The dashed line is the model as it is, the diamond the least loss.", s.Images.N)}, nil
+		Caption: fmt.Sprintf("Symmetric contrastive loss (nats) of %s pairs against how far the clouds are moved along the gap's unit direction, by half on each side; below it the signed distance between the moved centroids. "+
+			"A panel a logit scale (1/temperature), each with a loss axis of its own. The dashed line is the model as it is, the diamond the least loss.", thousands(s.Images.N))}, nil
 }
 
 // publishedLandscape holds the rows named clip.… to NumPy's values of the same file.

@@ -71,7 +71,7 @@ func runRandom(ctx context.Context, e *env) (*outcome, error) {
 		low, high := gap.WilsonInterval(correct, n, gap.Z95)
 		chance := 1 / float64(trained.Images.N)
 		out.here["clip_random.recall"] = standIn(between(float64(correct)/float64(n), low, high), low <= chance,
-			fmt.Sprintf("other models: the 95%% interval does not exclude chance, 1 of %d", trained.Images.N))
+			fmt.Sprintf("other models: the 95%% interval does not exclude chance, 1 of %s", thousands(trained.Images.N)))
 	}
 	out.figures = []Figure{{Name: "random", Title: "Untrained against trained", Plot: "comparison", Data: &probe.ReportResults{Compare: cmp},
 		Caption: "Left: the gap of each model on the same data (distance between centroids of unit rows), with 95% bootstrap intervals where they are wider than the dot. " +

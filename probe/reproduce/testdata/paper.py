@@ -28,7 +28,7 @@ def notebook(name, cell, begins=""):
 
 
 def row(id, quantity, value, kind, source, **more):
-    return {"id": id, "quantity": quantity, "value": value, "kind": kind, "source": source, **more}
+    return {"id": id, "quantity": quantity.replace(" -", " \u2212"), "value": value, "kind": kind, "source": source, **more}
 
 
 def claim(id, quantity, source, says="above 0"):
