@@ -74,7 +74,7 @@ func runRandom(ctx context.Context, e *env) (*outcome, error) {
 			fmt.Sprintf("other models: the 95%% interval does not exclude chance, 1 of %s", thousands(trained.Images.N)))
 	}
 	out.figures = []Figure{{Name: "random", Title: "Untrained against trained", Plot: "comparison", Data: &probe.ReportResults{Compare: cmp},
-		Caption: "Left: the gap of each model on the same data (distance between centroids of unit rows), with 95% bootstrap intervals where they are wider than the dot. " +
-			"Right: the mean cosine within each tower. Hollow dots were never trained."}}
+		Caption: "The gap of each model on the same data (distance between centroids of unit rows), the mean cosine within each tower, its effective rank (dimensions), and zero-shot accuracy. Lines are 95% intervals over pairs " +
+			"where they are wider than the dot; hollow dots were never trained; diamonds are the mean of the untrained ones with Student's 95% interval over their seeds."}}
 	return out, nil
 }
