@@ -19,8 +19,6 @@ type ExploreOptions struct {
 	Points int
 	// Sample is the number of images that the record is computed from, at most; 0 is DefaultExploreSample.
 	Sample int
-	// Thumbnails are of the first images, up to this number: 0 is DefaultThumbnails, negative is none.
-	Thumbnails int
 }
 
 const (
@@ -79,7 +77,7 @@ func (c *Config) Explore(ctx context.Context, o ExploreOptions) (_ *Exploration,
 			return nil, err
 		}
 	}
-	so.Limit, so.NearLimit, so.Thumbnails = cmp.Or(o.Points, DefaultExplorePoints), exploreNear, o.Thumbnails
+	so.Limit, so.NearLimit = cmp.Or(o.Points, DefaultExplorePoints), exploreNear
 	so.Shuffle = max(pair.Images.N, pair.Texts.N) > exploreOrder
 	b, err := newSceneBuilder(ctx, s, predictions, so)
 	if err != nil {

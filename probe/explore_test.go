@@ -118,7 +118,7 @@ func kindOf(err error) fault.Kind {
 func TestExploreSample(t *testing.T) {
 	c := builtinConfig()
 	c.Data.Limit = 60
-	o := ExploreOptions{Report: ReportOptions{Measure: MeasureOptions{Seed: 1}}, Sample: 20, Points: 40, Thumbnails: -1}
+	o := ExploreOptions{Report: ReportOptions{Measure: MeasureOptions{Seed: 1}, Thumbnails: -1}, Sample: 20, Points: 40}
 	e, err := c.Explore(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +150,7 @@ func TestExploreSample(t *testing.T) {
 func TestExactSelectionTexts(t *testing.T) {
 	c := builtinConfig()
 	c.Data.Limit = 10
-	e, err := c.Explore(t.Context(), ExploreOptions{Thumbnails: -1})
+	e, err := c.Explore(t.Context(), ExploreOptions{Report: ReportOptions{Thumbnails: -1}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,8 @@ type ReportOptions struct {
 	Against []string
 	// Map is one of MapMethods; "" means MapPCA.
 	Map string
+	// Thumbnails are drawn of the first images, up to this number: 0 is DefaultThumbnails, negative is none.
+	Thumbnails int
 }
 
 // Report runs the main job: embed, measure, shift, classify and compare. It also returns the scene of the page, with thumbnails of the
@@ -49,7 +51,7 @@ func (c *Config) Report(ctx context.Context, o ReportOptions) (_ *Record, _ *Sce
 
 // sceneOptions are those of a report.
 func (c *Config) sceneOptions(o ReportOptions, r *ReportResults) SceneOptions {
-	so := SceneOptions{Seed: o.Measure.Seed, Unit: o.Shift.Unit, Side: o.Shift.Side, First: o.Map, Examples: r.Examples,
+	so := SceneOptions{Seed: o.Measure.Seed, Unit: o.Shift.Unit, Side: o.Shift.Side, First: o.Map, Thumbnails: o.Thumbnails, Examples: r.Examples,
 		Progress: func(done, total int) { c.step("drawing thumbnails", done, total) }}
 	for _, m := range r.Maps {
 		if m.Method == MapUMAP {

@@ -5,6 +5,7 @@ import (
 	"net"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mindgap/models/fault"
 	"mindgap/probe"
@@ -47,7 +48,7 @@ It listens on 127.0.0.1 alone, answers no other site's page, and opens no browse
 	fs.IntVar(&port, "port", 0, "port to listen on, 0 = a free one")
 	fs.IntVar(&o.Points, "points", probe.DefaultExplorePoints, "show at most this many images, and texts: a random sample of more")
 	fs.IntVar(&o.Sample, "sample", probe.DefaultExploreSample, "compute the panels from at most this many images: a random sample of more")
-	fs.IntVar(&o.Thumbnails, "thumbnails", probe.DefaultThumbnails, "images shown in small, 0 = none")
+	thumbnailsFlag(fs, &o.Report.Thumbnails)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := probe.CheckMap(o.Report.Map); err != nil {
 			return err
@@ -55,7 +56,7 @@ It listens on 127.0.0.1 alone, answers no other site's page, and opens no browse
 		for _, f := range []struct {
 			name         string
 			value, least int
-		}{{"--port", port, 0}, {"--points", o.Points, 1}, {"--sample", o.Sample, 1}, {"--thumbnails", o.Thumbnails, 0}} {
+		}{{"--port", port, 0}, {"--points", o.Points, 1}, {"--sample", o.Sample, 1}} {
 			if f.value < f.least {
 				return tooFew(f.name, f.value, f.least)
 			}
@@ -70,8 +71,8 @@ It listens on 127.0.0.1 alone, answers no other site's page, and opens no browse
 		if err := checkMeasure(&o.Report.Measure); err != nil {
 			return err
 		}
-		if o.Thumbnails == 0 {
-			o.Thumbnails = -1
+		if err := checkThumbnails(&o.Report.Thumbnails); err != nil {
+			return err
 		}
 		c, err := a.config()
 		if err != nil {
@@ -104,6 +105,22 @@ It listens on 127.0.0.1 alone, answers no other site's page, and opens no browse
 		return explore.Serve(ctx, l, h, a.log)
 	}
 	return cmd
+}
+
+// thumbnailsFlag is how a page is told how many images it shows in small.
+func thumbnailsFlag(fs *pflag.FlagSet, n *int) {
+	fs.IntVar(n, "thumbnails", probe.DefaultThumbnails, "images shown in small, 0 = none")
+}
+
+// checkThumbnails turns the flag's value into the option's.
+func checkThumbnails(n *int) error {
+	switch {
+	case *n < 0:
+		return negative("--thumbnails", *n)
+	case *n == 0:
+		*n = -1 // the option's 0 is its default
+	}
+	return nil
 }
 
 func tooFew(name string, found, least int) error {

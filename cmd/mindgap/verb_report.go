@@ -44,6 +44,7 @@ prints a summary.`,
 	fs.IntVar(&o.Measure.Bootstrap, "bootstrap", probe.DefaultBootstrap, "resamples for the intervals, 0 = none")
 	fs.StringArrayVar(&o.Against, "against", nil, "a model to set beside it, repeatable (default the untrained twins of a built-in model)")
 	mapFlag(fs, &o.Map)
+	thumbnailsFlag(fs, &o.Thumbnails)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := probe.CheckMap(o.Map); err != nil {
 			return err
@@ -53,6 +54,9 @@ prints a summary.`,
 			return err
 		}
 		if err := checkMeasure(&o.Measure); err != nil {
+			return err
+		}
+		if err := checkThumbnails(&o.Thumbnails); err != nil {
 			return err
 		}
 		c, err := a.config()
