@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -464,6 +465,28 @@ func TestSceneManifest(t *testing.T) {
 	ready.names.Labels[3] = len(ready.names.Classes)
 	if got, err = NewScene(t.Context(), ready, nil, SceneOptions{}); err != nil || got.Arrays["label"] != nil {
 		t.Errorf("a label that is no class: %v, %v", got.Arrays["label"], err)
+	}
+}
+
+// TestSceneStill: a map that cannot be projected has the points of the rows shown, does not move, and comes first where it was asked for.
+func TestSceneStill(t *testing.T) {
+	s := twoClouds(30, 4)
+	m := Map{Method: MapUMAP}
+	for i := range 30 {
+		m.Images, m.Texts = append(m.Images, [2]float32{float32(i), 1}), append(m.Texts, [2]float32{float32(i), 2})
+	}
+	scene, err := NewScene(t.Context(), s, nil, SceneOptions{Limit: 10, Maps: []Map{m}, First: MapUMAP})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first := scene.Maps[0]; len(scene.Maps) != 4 || first.Method != MapUMAP || first.Live || scene.Maps[1].Method != MapPCA || !scene.Maps[1].Live {
+		t.Fatalf("the maps are %+v", scene.Maps)
+	}
+	for at, id := range scene.IDs {
+		x := scene.Arrays["map_umap_images"].At(2 * at)
+		if want := "row " + strconv.Itoa(int(x)); id != want || scene.Arrays["map_umap_texts"].At(2*at) != x {
+			t.Errorf("point %d of %s is that of %s", at, id, want)
+		}
 	}
 }
 
