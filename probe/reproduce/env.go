@@ -13,6 +13,7 @@ import (
 
 	"mindgap/datasets"
 	"mindgap/gap"
+	"mindgap/models"
 	"mindgap/models/fault"
 	"mindgap/probe"
 )
@@ -27,6 +28,8 @@ type env struct {
 	depths   map[gap.Bias]*probe.DepthResults
 	first    *probe.Subject // the first one opened, which the record describes
 	warnings []string
+
+	untrainedRefs []string // see twins
 }
 
 // authors is one file of the authors' features.
@@ -172,23 +175,54 @@ func (e *env) model() string {
 // trained is the probed model on the data.
 func (e *env) trained(ctx context.Context) (*probe.Subject, error) { return e.subject(ctx, e.model()) }
 
-// twins are the references of untrained models of the probed model's architecture.
-func (e *env) twins() []string {
-	switch e.model() {
-	case "builtin", "builtin:emoji":
-		return []string{"builtin:emoji-random1", "builtin:emoji-random2", "builtin:emoji-random3"}
+// twinsEach is how many untrained twins a model has.
+const twinsEach = 3
+
+// twins are the references of untrained models beside the probed one: those of its own architecture where there are any, its own export with
+// weights drawn anew or its own weights' architecture, else those of the built-in model, whose untrained towers take any data.
+func (e *env) twins(ctx context.Context) []string {
+	if e.untrainedRefs == nil {
+		e.untrainedRefs = untrainedTwins(ctx, e.model(), e.Seed)
 	}
-	var refs []string
-	for seed := range uint64(3) {
-		refs = append(refs, fmt.Sprintf("random:%s?seed=%d&init=shuffle", e.model(), e.Seed+seed))
-	}
-	return refs
+	return e.untrainedRefs
 }
 
-// untrained are the probed model's untrained twins on the data.
+func untrainedTwins(ctx context.Context, model string, seed uint64) []string {
+	numbered := func(name string) (refs []string) {
+		for i := range twinsEach {
+			refs = append(refs, fmt.Sprintf("%s-random%d", name, i+1))
+		}
+		return refs
+	}
+	switch model {
+	case "builtin", "builtin:emoji":
+		return numbered("builtin:emoji")
+	case "builtin:cifar10":
+		return numbered(model)
+	}
+	what := model
+	for hub, architecture := range map[string]string{"clip-vit-base-patch32": "ViT-B-32", "clip-vit-base-patch16": "ViT-B-16", "clip-vit-large-patch14": "ViT-L-14"} {
+		if strings.HasPrefix(model, "hf:openai/"+hub) {
+			what = architecture
+		}
+	}
+	for _, scheme := range []string{"shuffle", "openai"} {
+		var refs []string
+		for i := range uint64(twinsEach) {
+			refs = append(refs, fmt.Sprintf("random:%s?seed=%d&init=%s", what, seed+i, scheme))
+		}
+		// Weights are drawn when the towers open: until then, this is only a look at the files.
+		if _, err := models.Open(ctx, refs[0]); err == nil {
+			return refs
+		}
+	}
+	return numbered("builtin:emoji")
+}
+
+// untrained are the twins on the data.
 func (e *env) untrained(ctx context.Context) ([]*probe.Subject, error) {
 	var all []*probe.Subject
-	for _, ref := range e.twins() {
+	for _, ref := range e.twins(ctx) {
 		s, err := e.subject(ctx, ref)
 		if err != nil {
 			return nil, err

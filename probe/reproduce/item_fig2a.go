@@ -73,7 +73,7 @@ func runFig2a(ctx context.Context, e *env) (*outcome, error) {
 		}
 		cones[state] = append(cones[state], r.Cones...)
 	}
-	for i, ref := range e.twins() {
+	for i, ref := range e.twins(ctx) {
 		r, err := e.noise(ctx, ref, noiseInputs, e.Seed+uint64(i))
 		if err != nil {
 			return nil, err

@@ -38,7 +38,7 @@ func runRandom(ctx context.Context, e *env) (*outcome, error) {
 		return nil, err
 	}
 	c := *e.config
-	rec, err := c.Compare(ctx, e.twins(), probe.MeasureOptions{Bootstrap: resamples, Seed: e.Seed})
+	rec, err := c.Compare(ctx, e.twins(ctx), probe.MeasureOptions{Bootstrap: resamples, Seed: e.Seed})
 	if err != nil {
 		return nil, err
 	}

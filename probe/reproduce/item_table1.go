@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"mindgap/probe"
@@ -29,17 +30,18 @@ func runTable1(ctx context.Context, e *env) (*outcome, error) {
 			return err
 		}
 		r := rec.Results.(*probe.BenchmarkResults)
-		names := map[string]bool{}
 		for _, s := range r.Sets {
-			names[s.Dataset.Ref] = true
+			if in := fmt.Sprintf("%s on %s", model, s.Dataset.Ref); !slices.Contains(out.inputs, in) {
+				out.inputs = append(out.inputs, in)
+			}
 			out.scored(model, s)
 		}
-		for ref := range names {
-			out.inputs = append(out.inputs, fmt.Sprintf("%s on %s", model, ref))
+		for _, m := range r.Missing {
+			out.notes = append(out.notes, fmt.Sprintf("%s could not be opened: %s", m.Ref, m.Reason))
 		}
-		sets0 := all.Sets
+		before := all.Sets
 		*all = *r
-		all.Sets = append(sets0, r.Sets...)
+		all.Sets = append(before, r.Sets...)
 		return nil
 	}
 	// The built-in models know their own data alone.
@@ -66,8 +68,8 @@ func runTable1(ctx context.Context, e *env) (*outcome, error) {
 	out.figures = []Figure{{Name: "table-1", Title: "Accuracy under a shift", Data: all,
 		Caption: "Zero-shot accuracy (of Hateful Memes the area under the ROC curve) against the signed distance between the centroids of images and classes, a panel a data set and target; bands are 95% intervals. " +
 			"The ring is the model as it is, the diamond the best shift, chosen on the same items and so optimistic."}}
-	out.notes = []string{"The paper chooses the best λ on the items that it reports on, of 40 tried. Chosen so, a best accuracy cannot lie below the one at λ = 0, and chance alone lifts it: rows of best accuracies hold only where the test, adjusted for all λ tried (Holm), is below 0.05; " +
-		"the last row chooses λ on one half and reads it on the other, both ways round."}
+	out.notes = append(out.notes, "The paper chooses the best λ on the items that it reports on, of 40 tried. Chosen so, a best accuracy cannot lie below the one at λ = 0, and chance alone lifts it: rows of best accuracies hold only where the test, adjusted for all λ tried (Holm), is below 0.05; "+
+		"the last row chooses λ on one half and reads it on the other, both ways round.")
 	return out, nil
 }
 

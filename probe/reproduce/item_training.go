@@ -22,8 +22,7 @@ func runFineTuning(ctx context.Context, e *env) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := probe.DefaultTrain()
-	o.Seed = e.Seed
+	o := e.training(s)
 	r, _, err := probe.Train(ctx, s, o, e.config.Progress)
 	if err != nil {
 		return nil, err
@@ -45,9 +44,27 @@ func runFineTuning(ctx context.Context, e *env) (*outcome, error) {
 	}
 	out.figures = []Figure{{Name: "fine-tuning", Title: "Temperature and the gap", Data: r,
 		Caption: fmt.Sprintf("Contrastive training of the embeddings themselves at fixed temperatures, %d steps of %d pairs. Top: the distance between the centroids over the steps, and what is left of it in the end. "+
-			"Bottom: symmetric loss (nats), each curve at its own temperature, and R@1 of images, over all training pairs. Bands and bars are ± one standard deviation over %d seeds.", r.Steps, r.BatchSize, len(r.Seeds))}}
+			"Bottom: symmetric loss (nats), each curve at its own temperature, and R@1 of images, over all training pairs."+bands(len(r.Seeds)), r.Steps, r.BatchSize)}}
 	out.notes = []string{"Free vectors are what the loss alone does, without towers in its way; the paper fine-tunes CLIP's. Recall and accuracy of the paper are held-out, and nothing here is: their rows are not run."}
 	return out, nil
+}
+
+// training are the options of a training of the subject: all of its pairs a step where there are few.
+func (e *env) training(s *probe.Subject) probe.TrainOptions {
+	o := probe.DefaultTrain()
+	o.Seed = e.Seed
+	if s.Images.N < o.Run.BatchSize {
+		o.Run.BatchSize = 0
+	}
+	return o
+}
+
+// bands ends a caption, where there are seeds enough for bands.
+func bands(seeds int) string {
+	if seeds < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" Bands and bars are ± one standard deviation over %d seeds.", seeds)
 }
 
 // fraction writes a temperature as the paper does: 1, 1/10, ….
@@ -97,8 +114,8 @@ func runAmended(ctx context.Context, e *env) (*outcome, error) {
 	s := twins[0]
 	figure := &StartFigure{}
 	for _, start := range []gap.Start{gap.GapStart, gap.AmendedStart} {
-		o := probe.DefaultTrain()
-		o.Temperatures, o.Seed = []float64{clipTemperature}, e.Seed
+		o := e.training(s)
+		o.Temperatures = []float64{clipTemperature}
 		o.Run.Parameters, o.Run.Start = gap.HeadParameters, start
 		r, _, err := probe.Train(ctx, s, o, e.config.Progress)
 		if err != nil {
@@ -124,6 +141,6 @@ func runAmended(ctx context.Context, e *env) (*outcome, error) {
 		"another model, ± std over seeds: the loss opens the gap again, but not as far as from the original start")
 	out.figures = []Figure{{Name: "amended", Title: "Two starts", Data: figure,
 		Caption: fmt.Sprintf("The gap (distance between centroids) over %d steps of contrastive training of linear heads on the embeddings of an untrained model at temperature %g, from its own start and from texts turned onto "+
-			"their images by the orthogonal map that fits best. Bands are ± one standard deviation over %d seeds.", figure.Steps, clipTemperature, figure.Seeds)}}
+			"their images by the orthogonal map that fits best."+bands(figure.Seeds), figure.Steps, clipTemperature)}}
 	return out, nil
 }
