@@ -22,6 +22,8 @@ class Cloud {
     this.places = new Float32Array(2 * (scene.ni + scene.nt));
     this.placed = false;
     this.wanted = false;
+    this.pace = new Pace();
+    this.resting = 0;
     this.dark = matchMedia("(prefers-color-scheme: dark)");
     this.dark.addEventListener("change", () => this.paint());
     canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
@@ -183,13 +185,22 @@ class Cloud {
   invalidate() {
     if (this.wanted) return;
     this.wanted = true;
-    requestAnimationFrame(() => {
+    const frame = () => {
+      if (this.renderer && this.pace.busy(this.renderer.gl)) {
+        requestAnimationFrame(frame);
+        return;
+      }
       this.wanted = false;
-      this.draw();
-    });
+      const {every} = this.pace;
+      this.draw(every);
+      clearTimeout(this.resting);
+      if (every > 1) this.resting = setTimeout(() => this.draw(), restAfter);
+    };
+    requestAnimationFrame(frame);
   }
 
-  draw() {
+  // draw draws a frame now, of one of so many points.
+  draw(every = 1) {
     const {scene, camera} = this, n = scene.images + scene.texts;
     this.frames++;
     if (this.renderer && this.raw("images") && this.raw("texts")) {
@@ -197,10 +208,11 @@ class Cloud {
       const grown = Math.max(1, camera.scale / camera.fitted) ** 0.3;
       this.renderer.draw({
         camera, ratio: this.canvas.width / camera.width, map: this.map, n2: this.n2, steps: this.map.live ? this.steps : {image: 0, text: 0},
-        images: scene.images, texts: scene.texts, ni: scene.ni,
+        images: scene.images, texts: scene.texts, ni: scene.ni, every,
         size: Math.min(14, Math.max(3, 60 / n ** 0.3) * grown), opacity: Math.max(0.35, Math.min(0.85, 3 / n ** 0.16)), raised: this.standing ? 1.25 : 1,
         pairs: this.pairs ? this.pairCount : 0, tone: this.dark.matches ? [0.9, 0.9, 0.9, this.lineOpacity()] : [0.1, 0.1, 0.1, this.lineOpacity()],
       });
+      this.pace.begin(this.renderer.gl, every);
     }
     for (const f of this.after) f();
   }

@@ -88,7 +88,8 @@ class Renderer {
     gl.bufferData(gl.ARRAY_BUFFER, numbers, gl.DYNAMIC_DRAW);
   }
 
-  // draw draws one frame of v: camera, pixel ratio, map, steps, n2, images, texts, ni, size, opacity, raised, and pairs (their number and tone).
+  // draw draws one frame of v: camera, pixel ratio, map, steps, n2, images, texts, ni, size, opacity, raised,
+  // pairs (their number and tone), and every: of so many points and pairs, one is drawn.
   draw(v) {
     const gl = this.gl;
     gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
@@ -101,7 +102,7 @@ class Renderer {
       this.attribute(this.lines.side, "pairs", 1, gl.FLOAT, false, stride, 12);
       gl.uniform2f(this.lines.uniform("steps"), v.steps.image, v.steps.text);
       gl.uniform4fv(this.lines.uniform("tone"), v.tone);
-      gl.drawArrays(gl.LINES, 0, 2 * v.pairs);
+      gl.drawArrays(gl.LINES, 0, 2 * Math.ceil(v.pairs / v.every));
     }
     const p = this.points;
     this.begin(p, v);
@@ -111,11 +112,11 @@ class Renderer {
     const sides = [{raw: "images", u: "u", from: 0, n: v.images, s: v.steps.image}, {raw: "texts", u: "v", from: v.ni, n: v.texts, s: v.steps.text}];
     for (let turn = 0; turn < turns; turn++) {
       sides.forEach((side, diamond) => {
-        const first = Math.floor(turn * side.n / turns), n = Math.floor((turn + 1) * side.n / turns) - first;
+        const first = Math.floor(turn * side.n / turns), n = Math.ceil((Math.floor((turn + 1) * side.n / turns) - first) / v.every);
         if (n === 0) return;
-        this.attribute(p.raw, side.raw, 2, gl.FLOAT, false, 0, 8 * first);
-        this.attribute(p.u, side.u, 1, gl.FLOAT, false, 0, 4 * first);
-        this.attribute(p.colour, "colours", 4, gl.UNSIGNED_BYTE, true, 0, 4 * (side.from + first));
+        this.attribute(p.raw, side.raw, 2, gl.FLOAT, false, 8 * v.every, 8 * first);
+        this.attribute(p.u, side.u, 1, gl.FLOAT, false, 4 * v.every, 4 * first);
+        this.attribute(p.colour, "colours", 4, gl.UNSIGNED_BYTE, true, 4 * v.every, 4 * (side.from + first));
         gl.uniform1f(p.uniform("s"), side.s);
         gl.uniform1f(p.uniform("diamond"), diamond);
         gl.drawArrays(gl.POINTS, 0, n);

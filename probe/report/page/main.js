@@ -190,7 +190,7 @@ function explore(scene, record, tell) {
     ready: true, scene, cloud,
     setLambda: (lambda) => slider?.set(lambda), setMap, focus, select, search: (query) => new Search(scene).find(query),
     metrics: (images, texts, lambda) => selectionMetrics(scene, images, texts, lambda),
-    state: () => ({lambda: cloud.lambda, map: cloud.map.method, mode: cloud.mode, focus: cloud.focus, selection, frames: cloud.frames, webgl: cloud.renderer !== null,
+    state: () => ({lambda: cloud.lambda, map: cloud.map.method, mode: cloud.mode, focus: cloud.focus, selection, frames: cloud.frames, webgl: cloud.renderer !== null, every: cloud.pace.every,
       images: scene.images, texts: scene.texts}),
     place: (k) => cloud.camera.toStage(...cloud.place(k)),
   };
