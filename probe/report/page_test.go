@@ -216,6 +216,22 @@ func TestPageOfScene(t *testing.T) {
 	}
 }
 
+// Every colour that a figure draws in has its sister for dark screens in the style sheet, heat maps apart, or it could sink into the page.
+func TestDarkFigures(t *testing.T) {
+	colour := regexp.MustCompile(`(fill|stroke)="(#[0-9A-F]{6})"`)
+	res := load(t).Results.(*probe.ReportResults)
+	for _, p := range plotters {
+		if p.Name() == (confusionPlot{}).Name() {
+			continue
+		}
+		for _, m := range colour.FindAllString(inlineSVG(svgOf(t, p, res)), -1) {
+			if !strings.Contains(pageStyle, "["+m+"]") {
+				t.Errorf("%s draws with %s, which the style sheet does not know", p.Name(), m)
+			}
+		}
+	}
+}
+
 // Page stops with its context and refuses a record of another kind.
 func TestPageRefuses(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
