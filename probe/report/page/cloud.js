@@ -1,6 +1,8 @@
 // The two clouds on the stage: which map, at which λ, in which colours, and what stands out. A frame is drawn when something has changed and
 // never otherwise.
 
+const mostLines = 4000; // pairs drawn as lines at once
+
 class Cloud {
   constructor(scene, canvas, stage) {
     this.scene = scene;
@@ -24,6 +26,7 @@ class Cloud {
     this.wanted = false;
     this.pace = new Pace();
     this.resting = 0;
+    this.moving = false;
     this.dark = matchMedia("(prefers-color-scheme: dark)");
     this.dark.addEventListener("change", () => this.paint());
     canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
@@ -62,17 +65,18 @@ class Cloud {
   }
 
   // loadPairs makes two ends of a line a pair: raw x, raw y, u, and 0 for the image or 1 for the text. Where some points stand out, only
-  // their lines are drawn.
+  // their lines are drawn. Of more than mostLines every few are left out: they could not be told apart, and long lines are the slowest to draw.
   loadPairs() {
     const {scene, standing} = this, images = this.raw("images"), texts = this.raw("texts"), u = scene.get("u"), v = scene.get("v");
-    const ends = new Float32Array(8 * scene.texts);
+    const ends = new Float32Array(8 * scene.texts), stride = standing ? 1 : Math.ceil(scene.texts / mostLines);
     let n = 0;
-    for (let j = 0; j < scene.texts; j++) {
+    for (let j = 0; j < scene.texts; j += stride) {
       const i = scene.imageOf(j);
       if (i >= scene.images || standing && !standing[i] && !standing[scene.ni + j]) continue;
       ends.set([images[2 * i], images[2 * i + 1], u[i], 0, texts[2 * j], texts[2 * j + 1], v[j], 1], 8 * n++);
     }
     this.pairCount = n;
+    this.pairStride = stride;
     this.renderer?.load("pairs", ends);
   }
 
@@ -86,7 +90,7 @@ class Cloud {
     this.lambda = lambda;
     this.steps = stepsAt(this.scene.header.shift, lambda);
     this.placed = false;
-    this.invalidate();
+    this.move();
   }
 
   setMap(method) {
@@ -181,6 +185,12 @@ class Cloud {
     this.invalidate();
   }
 
+  // move asks for a frame of many: the points may be thinned out until the movement rests.
+  move() {
+    this.moving = true;
+    this.invalidate();
+  }
+
   // invalidate asks for one frame, however often it is called before that.
   invalidate() {
     if (this.wanted) return;
@@ -191,7 +201,8 @@ class Cloud {
         return;
       }
       this.wanted = false;
-      const {every} = this.pace;
+      const every = this.moving ? this.pace.every : 1;
+      this.moving = false;
       this.draw(every);
       clearTimeout(this.resting);
       if (every > 1) this.resting = setTimeout(() => this.draw(), restAfter);

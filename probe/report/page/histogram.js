@@ -1,7 +1,8 @@
-// The cosines under the shift: four outlines that follow λ. Matched pairs are all of the scene's, the others sampled pairs, because all pairs
-// of thousands of points are too many to follow a slider.
+// The cosines under the shift: four outlines that follow λ. Matched pairs are all of the scene's, up to mostMatched, the others sampled pairs,
+// because all pairs of thousands of points are too many to follow a slider.
 
 const cosineBins = 80;
+const mostMatched = 16000; // more are sampled: every second, every third, … of points that lie in random order
 
 // cosineKinds have the colours and dashes of the still figure.
 const cosineKinds = [
@@ -50,7 +51,8 @@ class CosineHistogram {
     };
     if (kind.name === "matched") {
       const matched = scene.get("matched");
-      for (let j = 0; j < scene.texts; j++) add(cosineAt(matched[j], u[scene.imageOf(j)], v[j], steps.image, steps.text, n2));
+      const stride = Math.ceil(scene.texts / mostMatched);
+      for (let j = 0; j < scene.texts; j += stride) add(cosineAt(matched[j], u[scene.imageOf(j)], v[j], steps.image, steps.text, n2));
     } else {
       const i = scene.get(kind.sample + "_i"), j = scene.get(kind.sample + "_j"), s = scene.get(kind.sample + "_s");
       const [a, sa] = kind.name === "texts" ? [v, steps.text] : [u, steps.image], [b, sb] = kind.name === "images" ? [u, steps.image] : [v, steps.text];

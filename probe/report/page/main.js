@@ -124,7 +124,10 @@ function explore(scene, record, tell) {
   byID("map-choice").addEventListener("change", (event) => setMap(event.target.value));
   fill(byID("colour-choice"), colourModes.filter((m) => m.possible(scene)).map((m) => [m.name, m.label]));
   byID("colour-choice").addEventListener("change", (event) => cloud.setMode(event.target.value));
-  byID("pairs").addEventListener("change", (event) => cloud.setPairs(event.target.checked));
+  byID("pairs").addEventListener("change", (event) => {
+    cloud.setPairs(event.target.checked);
+    if (cloud.pairs && cloud.pairStride > 1) tell(`One pair of ${cloud.pairStride} is drawn as a line.`);
+  });
   const zoom = (factor) => () => {
     cloud.camera.zoom(factor, cloud.camera.width / 2, cloud.camera.height / 2);
     cloud.invalidate();

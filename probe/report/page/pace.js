@@ -25,6 +25,14 @@ class Pace {
     this.began = performance.now();
     this.drawn = every;
     gl.flush();
+    this.watch(gl);
+  }
+
+  // watch looks once a frame whether the drawing is done: asked later, it would take the idle time since for work.
+  watch(gl) {
+    requestAnimationFrame(() => {
+      if (this.busy(gl)) this.watch(gl);
+    });
   }
 
   // busy says whether the last frame is still being drawn, and learns from how long it took.

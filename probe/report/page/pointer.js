@@ -47,7 +47,7 @@ function watchPointer(cloud, stage, actions) {
     }
     moved = true;
     held.set(event.pointerId, now);
-    cloud.invalidate();
+    cloud.move();
   });
 
   const release = (event) => {
@@ -68,7 +68,7 @@ function watchPointer(cloud, stage, actions) {
     event.preventDefault();
     const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
     cloud.camera.zoom(Math.exp(-Math.max(-240, Math.min(240, event.deltaY * unit)) * (event.ctrlKey ? 0.01 : 0.0022)), ...place(event));
-    cloud.invalidate();
+    cloud.move();
   }, {passive: false});
 
   function cancel() {
