@@ -139,7 +139,7 @@ func (e *env) step(what string, done, total int) {
 	}
 }
 
-// subject embeds the data with the model, images, texts and prompts, once.
+// subject embeds the data with the model, images and texts, once.
 func (e *env) subject(ctx context.Context, ref string) (*probe.Subject, error) {
 	if s := e.subjects[ref]; s != nil {
 		return s, nil
@@ -153,7 +153,7 @@ func (e *env) subject(ctx context.Context, ref string) (*probe.Subject, error) {
 	}
 	c := *e.config
 	c.Model = ref
-	s, err := c.Embed(ctx, e.data, probe.WithTexts|probe.WithPrompts)
+	s, err := c.Embed(ctx, e.data, probe.WithTexts)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ func run(t *testing.T, o Options) (*probe.Record, *Results) {
 	if o.Seed == 0 {
 		o.Seed = 1
 	}
-	rec, err := Run(t.Context(), &probe.Config{NoCache: true, Data: datasets.Options{Limit: 400}}, o)
+	rec, err := Run(t.Context(), &probe.Config{NoCache: true, Data: datasets.Options{Limit: 300, Target: "group"}}, o)
 	if err != nil {
 		t.Fatal(err)
 	}
