@@ -18,7 +18,7 @@ var scriptFiles embed.FS
 
 // scriptOrder is the order in which the files of the script are joined: what a file runs while it loads may use only what stands above it.
 var scriptOrder = []string{"format.js", "data.js", "shift.js", "record.js", "colour.js", "camera.js", "gl.js", "pace.js", "pick.js", "cloud.js", "overlay.js",
-	"pointer.js", "keyboard.js", "inspector.js", "selection.js", "histogram.js", "slider.js", "search.js", "figures.js", "export.js", "main.js"}
+	"pointer.js", "keyboard.js", "inspector.js", "selection.js", "histogram.js", "slider.js", "search.js", "figures.js", "export.js", "explorer.js", "controls.js", "main.js"}
 
 // pageScript is the one script of the page: the files of the folder page inside a function, so that none of their names is global.
 var pageScript = func() string {

@@ -4,7 +4,7 @@ const playSeconds = 8; // from one end to the other
 
 class Slider {
   // change(lambda) is called for every new λ.
-  constructor(sweep, shift, change) {
+  constructor(sweep, change) {
     this.sweep = sweep;
     this.change = change;
     this.input = byID("lambda");
