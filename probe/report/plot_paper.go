@@ -26,7 +26,9 @@ func drawDepthBeside(f *reproduce.DepthFigure) (Drawing, Size) {
 			fig.panels[0][0].Add(hollow{marks{xys, diamondShape, depthStyles[c.Activation].color, 5}})
 		}
 	}
-	fig.legend = append(fig.legend, key{label: "the paper", shape: diamondShape, color: inkColor})
+	if len(points) > 0 {
+		fig.legend = append(fig.legend, key{label: "the paper", shape: diamondShape, color: inkColor})
+	}
 	return fig, size
 }
 

@@ -122,8 +122,8 @@ func (e *env) noise(ctx context.Context, ref string, n int, seed uint64) ([]prob
 	return r.Cones, nil
 }
 
-// fullSeeds is how many untrained models of full size are drawn.
-const fullSeeds = 3
+// fullSeeds is how many untrained models of full size are drawn, as many as networkWidths is for.
+const fullSeeds = depthSeeds
 
 // fullTowers adds untrained ViT-B/32, the paper's architecture: on noise, where its numbers are the paper's, and on the data at hand.
 func (e *env) fullTowers(ctx context.Context, out *outcome) error {
@@ -154,7 +154,7 @@ func (e *env) fullTowers(ctx context.Context, out *outcome) error {
 				out.here[id+".mean"] = standIn(between(mean, low, high), low > 0, fmt.Sprintf("the paper's architecture on other data, least to greatest of %d seeds: all means above 0", len(all)))
 				continue
 			}
-			why := fmt.Sprintf("one untrained network against %d: within 4 standard deviations of one, %s inputs", len(all), thousands(e.Inputs))
+			why := fmt.Sprintf("one untrained network against %d: within %d standard deviations of one, %s inputs", len(all), networkWidths, thousands(e.Inputs))
 			out.here[id+".mean"] = spread(mean, low, high, oneOf(means(all)), why)
 			if e.Inputs >= papersPairs {
 				least := leasts(all)
@@ -185,9 +185,9 @@ func dataCones(ctx context.Context, c probe.Config, n int) (_ []probe.Cone, err 
 	return r.Cones, nil
 }
 
-// oneOf is four standard deviations of the difference of one value and the mean of several.
+// oneOf is networkWidths standard deviations of the difference of one value and the mean of several.
 func oneOf(values []float64) float64 {
-	return 4 * deviation(values) * math.Sqrt(1+1/float64(len(values)))
+	return networkWidths * deviation(values) * math.Sqrt(1+1/float64(len(values)))
 }
 
 func leasts(cones []probe.Cone) []float64 {
