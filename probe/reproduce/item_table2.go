@@ -23,8 +23,11 @@ const cheap = 0.02
 
 func runTable2(ctx context.Context, e *env) (*outcome, error) {
 	out := &outcome{here: map[string]Here{}}
+	if strings.HasPrefix(e.model(), "builtin") {
+		out.notes = []string{"The built-in images are drawings, few of them of people, and the built-in models know none of the words: they say nothing about bias, and do not stand in."}
+		return out, nil
+	}
 	if len(e.setsAtHand([]string{"fairface"})) == 0 {
-		out.notes = []string{"The built-in images are drawings, few of them of people: they say nothing about bias, and do not stand in."}
 		return out, nil
 	}
 	c := *e.config
