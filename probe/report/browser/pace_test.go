@@ -1,6 +1,8 @@
 package browser_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"mindgap/probe/report/browser"
@@ -21,15 +23,19 @@ func TestKeepsPace(t *testing.T) {
 			t.Fatalf("of so many points one is drawn: %v, want %d at step %d", every, want, i)
 		}
 	}
-	var drawn int
-	p.Evaluate(`(async () => {
-		mindgap.cloud.pace.every = 8;
-		mindgap.cloud.pace.learn = () => {};
-		mindgap.setLambda(0.5);
-		await new Promise(done => setTimeout(done, 1000));
-		return mindgap.cloud.pace.drawn;
-	})()`, &drawn)
-	if drawn != 1 {
-		t.Errorf("at rest one of %d points is drawn", drawn)
+	// What each frame of a move draws, where many points would be too slow: one of all of few points, else one of eight, and all at rest.
+	for fewest, want := range map[int][]int{4000: {1}, 1: {8, 1}} {
+		var drawn []int
+		p.Evaluate(fmt.Sprintf(`(async () => {
+			const {cloud} = mindgap, {pace} = cloud, seen = [], begin = pace.constructor.prototype.begin;
+			Object.assign(cloud, {fewest: %d});
+			Object.assign(pace, {every: 8, learn() {}, begin(gl, every) { seen.push(every); begin.call(this, gl, every); }});
+			mindgap.setLambda(Math.random());
+			await new Promise(done => setTimeout(done, 1000));
+			return seen;
+		})()`, fewest), &drawn)
+		if !slices.Equal(drawn, want) {
+			t.Errorf("of at least %d points, frames drew one of each %v, want %v", fewest, drawn, want)
+		}
 	}
 }

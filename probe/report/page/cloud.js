@@ -25,6 +25,7 @@ class Cloud {
     this.placed = false;
     this.wanted = false;
     this.pace = new Pace();
+    this.fewest = 4000; // points that are drawn however slow it is: of so few, none is the reason
     this.resting = 0;
     this.moving = false;
     this.dark = matchMedia("(prefers-color-scheme: dark)");
@@ -201,7 +202,7 @@ class Cloud {
         return;
       }
       this.wanted = false;
-      const every = this.moving ? this.pace.every : 1;
+      const every = this.moving ? Math.max(1, Math.min(this.pace.every, Math.floor((this.scene.images + this.scene.texts) / this.fewest))) : 1;
       this.moving = false;
       this.draw(every);
       clearTimeout(this.resting);
