@@ -122,8 +122,12 @@ func (e *env) noise(ctx context.Context, ref string, n int, seed uint64) ([]prob
 	return r.Cones, nil
 }
 
-// fullSeeds is how many untrained models of full size are drawn, as many as networkWidths is for.
-const fullSeeds = depthSeeds
+// fullSeeds is how many untrained models of full size are drawn, and fullWidths the standard deviations within which one of the authors' must lie of
+// their mean: t of 4 degrees of freedom exceeds 4.6 in one run of a hundred. Seeds of the text tower scatter, and a wider bound would say little.
+const (
+	fullSeeds  = 5
+	fullWidths = 4.6
+)
 
 // fullTowers adds untrained ViT-B/32, the paper's architecture: on noise, where its numbers are the paper's, and on the data at hand.
 func (e *env) fullTowers(ctx context.Context, out *outcome) error {
@@ -154,7 +158,7 @@ func (e *env) fullTowers(ctx context.Context, out *outcome) error {
 				out.here[id+".mean"] = standIn(between(mean, low, high), low > 0, fmt.Sprintf("the paper's architecture on other data, least to greatest of %d seeds: all means above 0", len(all)))
 				continue
 			}
-			why := fmt.Sprintf("one untrained network against %d: within %d standard deviations of one, %s inputs", len(all), networkWidths, thousands(e.Inputs))
+			why := fmt.Sprintf("one untrained network against %d: within %g standard deviations of one, %s inputs", len(all), fullWidths, thousands(e.Inputs))
 			out.here[id+".mean"] = spread(mean, low, high, oneOf(means(all)), why)
 			if e.Inputs >= papersPairs {
 				least := leasts(all)
@@ -185,9 +189,9 @@ func dataCones(ctx context.Context, c probe.Config, n int) (_ []probe.Cone, err 
 	return r.Cones, nil
 }
 
-// oneOf is networkWidths standard deviations of the difference of one value and the mean of several.
+// oneOf is fullWidths standard deviations of the difference of one value and the mean of several.
 func oneOf(values []float64) float64 {
-	return networkWidths * deviation(values) * math.Sqrt(1+1/float64(len(values)))
+	return fullWidths * deviation(values) * math.Sqrt(1+1/float64(len(values)))
 }
 
 func leasts(cones []probe.Cone) []float64 {
