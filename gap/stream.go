@@ -68,17 +68,21 @@ func unitDots(ctx context.Context, e *Embeddings, order []int, g []float64) ([]f
 	return out, err
 }
 
-// eachUnit calls visit with blocks of the unit rows of e, in the given order of rows (nil: as they stand), and the index of their first
-// row. Blocks of one strip follow each other, strips run in parallel.
+// eachUnit calls visit with blocks of the unit rows of e, those of order and in that order (nil: all as they stand), and the index of their
+// first row. Blocks of one strip follow each other, strips run in parallel.
 func eachUnit(ctx context.Context, e *Embeddings, order []int, visit func(strip, first int, block *rows)) error {
-	size := max(1, blocks(blocks(e.N, streamRows), streamStrips))
-	return parallel(ctx, blocks(blocks(e.N, streamRows), size), func(strip int) error {
+	n := e.N
+	if order != nil {
+		n = len(order)
+	}
+	size := max(1, blocks(blocks(n, streamRows), streamStrips))
+	return parallel(ctx, blocks(blocks(n, streamRows), size), func(strip int) error {
 		buffer := make([]float64, streamRows*e.D)
-		for b := strip * size; b < (strip+1)*size && b*streamRows < e.N; b++ {
+		for b := strip * size; b < (strip+1)*size && b*streamRows < n; b++ {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			i0, i1 := b*streamRows, min((b+1)*streamRows, e.N)
+			i0, i1 := b*streamRows, min((b+1)*streamRows, n)
 			block := &rows{n: i1 - i0, d: e.D, data: buffer[:(i1-i0)*e.D]}
 			for i := i0; i < i1; i++ {
 				row := i

@@ -126,6 +126,32 @@ func TestPermutationExact(t *testing.T) {
 	}
 }
 
+// TestPermutationCaptions: of several texts an image, the first alone counts, wherever it stands and however many more rows there are.
+func TestPermutationCaptions(t *testing.T) {
+	rng := rand.New(rand.NewPCG(95, 96))
+	const n, captions = 90, 5
+	one := randomPair(rng, n, 6, 1, false)
+	several, imageOf := NewEmbeddings(n*captions, 6, make([]float32, n*captions*6)), make([]int, n*captions)
+	for j := range imageOf {
+		imageOf[j] = n - 1 - j%n
+		copy(several.Row(j), one.Texts.Row(imageOf[j]))
+		if j >= n { // a further text, which would change the gap
+			several.Row(j)[j%6] += 10
+		}
+	}
+	want, err := PermutationTest(t.Context(), one, 500, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := PermutationTest(t.Context(), NewPair(one.Images, several, imageOf), 500, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != want {
+		t.Errorf("%+v with %d texts an image, %+v with the first alone", got, captions, want)
+	}
+}
+
 // TestPermutationRandom: two separated clouds cannot be chance, two halves of one cloud are, at a p that is close to the exact one.
 func TestPermutationRandom(t *testing.T) {
 	rng := rand.New(rand.NewPCG(93, 94))
