@@ -168,6 +168,7 @@ func (e *env) fullTowers(ctx context.Context, out *outcome) error {
 		}
 		figure.Panels = append(figure.Panels, panel)
 	}
+	out.figures[0].Caption += fmt.Sprintf(" Panels of ViT-B/32 add up %d.", fullSeeds)
 	out.inputs = append(out.inputs, fmt.Sprintf("%d untrained ViT-B/32 on %s random inputs, and as many of the data", fullSeeds, thousands(e.Inputs)))
 	return nil
 }
