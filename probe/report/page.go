@@ -30,6 +30,7 @@ const (
 	maxTemplates  = 8
 	maxThumbnail  = 256 << 10
 	maxComparison = 30
+	maxWarnings   = 8 // more stand folded, so that what was found stays in sight
 
 	maxInlineTable = 256 << 10 // bytes of a figure's CSV that the page carries itself
 )
@@ -47,6 +48,7 @@ type pageData struct {
 	Subtitle   string
 	Answer     string
 	Warnings   []string
+	Folded     []string // further warnings
 	Probed     []field
 	Metrics    []metricRow
 	Others     []metricRow
@@ -129,6 +131,9 @@ func renderPage(rec *probe.Record, res *probe.ReportResults, plots []*drawn, o O
 	for _, w := range rec.Warnings {
 		d.Warnings = append(d.Warnings, clean(w))
 	}
+	if len(d.Warnings) > maxWarnings+1 { // one more takes no more room than the line that would fold it
+		d.Warnings, d.Folded = d.Warnings[:maxWarnings], d.Warnings[maxWarnings:]
+	}
 	if m := res.Measure; m != nil {
 		for _, k := range mainMetrics {
 			if v, ok := m.Metrics[k.name]; ok {
@@ -191,10 +196,13 @@ func subtitle(rec *probe.Record) string {
 	return s
 }
 
-// plural adds an s where n is not one.
+// plural adds an s, or es after another s, where n is not one.
 func plural(n int, noun string) string {
-	if n == 1 {
+	switch {
+	case n == 1:
 		return noun
+	case strings.HasSuffix(noun, "s"):
+		return noun + "es"
 	}
 	return noun + "s"
 }

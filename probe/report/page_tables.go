@@ -108,7 +108,7 @@ func probed(rec *probe.Record, res *probe.ReportResults) []field {
 			text += ", split " + clean(d.Split)
 		}
 		if d.Classes > 0 {
-			text += fmt.Sprintf(", %s classes", count(d.Classes))
+			text += ", " + classesOf(d.Classes)
 			if d.Target != "" {
 				text += " by " + clean(d.Target)
 			}
@@ -212,5 +212,5 @@ func classesOf(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return count(n) + " classes"
+	return count(n) + " " + plural(n, "class")
 }

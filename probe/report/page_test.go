@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"html"
 	"image"
 	"image/png"
@@ -292,6 +293,26 @@ func TestPageWithout(t *testing.T) {
 			change(rec, rec.Results.(*probe.ReportResults))
 			checkPage(t, pageOf(t, rec, Options{}))
 		})
+	}
+}
+
+// Warnings fold where there are many, and none is lost.
+func TestWarningsFold(t *testing.T) {
+	for _, n := range []int{1, maxWarnings + 1, maxWarnings + 2, 50} {
+		rec := load(t)
+		rec.Warnings = nil
+		for i := range n {
+			rec.Warnings = append(rec.Warnings, fmt.Sprintf("warning <%d>", i))
+		}
+		text := string(pageOf(t, rec, Options{}))
+		for i := range n {
+			if got := strings.Count(text, fmt.Sprintf("<li><bdi>warning &lt;%d&gt;</bdi></li>", i)); got != 1 {
+				t.Errorf("of %d warnings, number %d stands %d times", n, i, got)
+			}
+		}
+		if got := strings.Contains(text, fmt.Sprintf("<summary>%d more</summary>", n-maxWarnings)); got != (n > maxWarnings+1) {
+			t.Errorf("%d warnings: folded is %v", n, got)
+		}
 	}
 }
 
