@@ -13,11 +13,16 @@ type AUROCTest struct {
 }
 
 // P is the two-sided p-value of equal areas, from the normal distribution of the difference over its standard error. Equal scores have
-// p = 1; it is NaN where the standard error is.
+// p = 1. It is NaN where the standard error is, and where that is 0 and the areas differ, as those of a score that ranks all wrong and one
+// that ranks all right: items that all say the same do not show how much others would vary, which is not certainty.
 func (t AUROCTest) P() float64 {
 	d := t.Second - t.First
-	if d == 0 && t.DifferenceError == 0 {
+	switch {
+	case t.DifferenceError != 0:
+	case d == 0:
 		return 1
+	default:
+		return math.NaN()
 	}
 	return math.Erfc(math.Abs(d) / (t.DifferenceError * math.Sqrt2))
 }
@@ -35,6 +40,11 @@ func DeLong(first, second []float64, labels []int) AUROCTest {
 		panic(ErrShape)
 	}
 	a, b := placements(first, labels), placements(second, labels)
+	for k := range 2 {
+		if len(a[k]) != len(b[k]) { // one of the scores has NaN
+			a, b = unplaced(), unplaced()
+		}
+	}
 	var t AUROCTest
 	t.First, t.Second = mean(a[1]), mean(b[1])
 	var va, vb, vd float64
@@ -50,6 +60,9 @@ func DeLong(first, second []float64, labels []int) AUROCTest {
 	return t
 }
 
+// unplaced are the placements of scores with NaN.
+func unplaced() [2][]float64 { return [2][]float64{{math.NaN()}, {math.NaN()}} }
+
 // placements are the parts V of the items of class 0 and of class 1, by counting: O(n log n).
 func placements(scores []float64, labels []int) (parts [2][]float64) {
 	var sorted [2][]float64
@@ -60,7 +73,7 @@ func placements(scores []float64, labels []int) (parts [2][]float64) {
 		case label < 0 || label > 1:
 			panic(ErrIndex)
 		case math.IsNaN(scores[i]):
-			return [2][]float64{{math.NaN()}, {math.NaN()}}
+			return unplaced()
 		}
 		sorted[label] = append(sorted[label], scores[i])
 	}

@@ -96,6 +96,9 @@ func (f *MapFitter) GapAxes(ctx context.Context, k int) (*Projection, error) {
 	if err := f.varied(); err != nil {
 		return nil, err
 	}
+	if d := len(f.mean); k > d {
+		return nil, fmt.Errorf("gap: %d components of %d dimensions", k, d)
+	}
 	cov := mat.NewSymDense(len(f.mean), nil)
 	cov.CopySym(f.cov)
 	return gapAxes(ctx, k, scaled(f.delta, 1/norm(f.delta)), f.mean, cov)

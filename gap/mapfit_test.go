@@ -73,6 +73,15 @@ func TestMapFitterFaults(t *testing.T) {
 	if _, err := NewMapFitter(ended, one, one); err == nil {
 		t.Error("no error where the context has ended")
 	}
+	two, err := NewMapFitter(t.Context(), one, NewEmbeddings(1, 2, []float32{0, 1}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, fit := range map[string]func(context.Context, int) (*Projection, error){"pca": two.PCA, "svd": two.SVDMap, "gap": two.GapAxes} {
+		if _, err := fit(t.Context(), 3); err == nil {
+			t.Errorf("%s: no error for 3 axes of 2 dimensions", name)
+		}
+	}
 	panics(t, "width", ErrShape, func() { _, _ = NewMapFitter(t.Context(), one, NewEmbeddings(1, 1, []float32{1})) })
 	panics(t, "empty", ErrTooFew, func() { _, _ = NewMapFitter(t.Context(), one, NewEmbeddings(0, 2, nil)) })
 }

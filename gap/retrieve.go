@@ -39,7 +39,7 @@ func Retrieve(ctx context.Context, queries, candidates *Embeddings, k int, own [
 		return nil, fmt.Errorf("gap: the %d nearest of %d candidates, want at least as many", k, candidates.N)
 	}
 	r := &Retrieval{}
-	if queries.N == 0 {
+	if queries.N == 0 || candidates.N == 0 && own == nil {
 		return r, ctx.Err()
 	}
 	m, err := newCrossDistances(ctx, queries, candidates)

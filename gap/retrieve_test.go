@@ -109,6 +109,9 @@ func TestRetrieveFaults(t *testing.T) {
 	if _, err := Retrieve(t.Context(), e, e, 3, nil); err == nil {
 		t.Error("no error for the 3 nearest of 2 candidates")
 	}
+	if r, err := Retrieve(t.Context(), e, NewEmbeddings(0, 2, nil), 0, nil); err != nil || r.Near != nil || r.Rank != nil {
+		t.Errorf("nothing asked of no candidates: %+v, %v", r, err)
+	}
 	if _, err := Retrieve(t.Context(), e, zero, 1, nil); err == nil {
 		t.Error("no error for a candidate of zeros")
 	}

@@ -100,6 +100,19 @@ func TestDeLong(t *testing.T) {
 	if got := DeLong([]float64{1, 2}, []float64{2, 1}, []int{1, 1}); !math.IsNaN(got.First) || !math.IsNaN(got.P()) {
 		t.Errorf("one class: %+v", got)
 	}
+	// NaN in either score leaves both without areas: the comparison is of the two on the same items.
+	whole, broken := []float64{1, 2, 3}, []float64{3, math.NaN(), 1}
+	for _, labels := range [][]int{{0, 1, 1}, {1, 1, 1}} {
+		for _, got := range []AUROCTest{DeLong(whole, broken, labels), DeLong(broken, whole, labels)} {
+			if !math.IsNaN(got.First + got.Second + got.P()) {
+				t.Errorf("NaN among the scores: %+v", got)
+			}
+		}
+	}
+	// All wrong, then all right: the standard error is 0, which is no certainty from four items.
+	if got := DeLong([]float64{4, 3, 2, 1}, []float64{1, 2, 3, 4}, []int{0, 0, 1, 1}); got.First != 0 || got.Second != 1 || got.DifferenceError != 0 || !math.IsNaN(got.P()) {
+		t.Errorf("all wrong, then all right: %+v, p = %v", got, got.P())
+	}
 }
 
 // TestDisplacements: distances of moved centroids and scores of two moved classes are those of moving every row, within 1e-12.
