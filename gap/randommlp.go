@@ -131,11 +131,15 @@ func (m RandomMLP) forward(ctx context.Context, x *Embeddings, seed uint64, behi
 				bias = NoBias
 			}
 			l.draw(bias, seed, stream)
-			l.forward(y, x)
+			if err := l.forward(ctx, y, x); err != nil {
+				return nil, err
+			}
 			stream++
 			if m.Activation == Maxout {
 				l.draw(bias, seed, stream)
-				l.forward(second, x)
+				if err := l.forward(ctx, second, x); err != nil {
+					return nil, err
+				}
 			}
 			x, y = y, x
 		}
@@ -283,11 +287,11 @@ func drawNormal(rng *rand.Rand, x []float32, width float64) {
 	}
 }
 
-// forward stores x·Wᵀ + b into y.
-func (l *linear) forward(y, x *Embeddings) {
+// forward stores x·Wᵀ + b into y. The error is ctx's: the greatest layer takes minutes.
+func (l *linear) forward(ctx context.Context, y, x *Embeddings) error {
 	if l.kernel == nil {
 		l.forwardPlain(y, x)
-		return
+		return ctx.Err()
 	}
 	if l.left == nil {
 		l.left = newPacked(x.N, l.d, tileRows, l.kernel.panelRows)
@@ -301,6 +305,9 @@ func (l *linear) forward(y, x *Embeddings) {
 		l.right.copyRow(j, l.weights[j*l.d:(j+1)*l.d])
 	}
 	for b := range l.left.blocks() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		for c := range l.right.blocks() {
 			l.kernel.product(l.left.at(b), l.right.at(c), l.d, l.tile)
 			j0 := c * tileColumns
@@ -313,6 +320,7 @@ func (l *linear) forward(y, x *Embeddings) {
 			}
 		}
 	}
+	return nil
 }
 
 // forwardPlain is forward where there is no kernel.

@@ -231,7 +231,9 @@ func TestLinearForward(t *testing.T) {
 			l := newLinear(d)
 			for stream := range uint64(2) { // the second draw shows that nothing stays of the first
 				l.draw(NormalBias, 3, stream)
-				l.forward(y, x)
+				if err := l.forward(t.Context(), y, x); err != nil {
+					t.Fatal(err)
+				}
 			}
 			for i := range n {
 				for j := range d {
@@ -252,6 +254,16 @@ func TestLinearForward(t *testing.T) {
 	defer func() { fastKernel = fast }()
 	fastKernel = nil
 	t.Run("plain", check)
+}
+
+// A layer ends with its context, which may be long before its last row.
+func TestLinearForwardEnds(t *testing.T) {
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	x, y := NewEmbeddings(2, 3, []float32{1, 2, 3, 4, 5, 6}), NewEmbeddings(2, 3, make([]float32, 6))
+	if err := newLinear(3).forward(ended, y, x); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v after the context ended", err)
+	}
 }
 
 // Expected's first two layers by hand, and the simulated means of wide networks beside it: the spread over seeds holds what the theory

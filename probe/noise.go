@@ -48,8 +48,13 @@ func (e *extraction) noiseImages(ctx context.Context, n int, seed uint64) (*gap.
 	entry := e.entry(ctx, what, "noise images", digest+e.batchKey(&e.cp.Image), noiseKey(n, seed))
 	return e.cached(ctx, loaders.ImageSide, entry, n, func(t *loaders.Towers, from int, sink func([]float32, int) error) error {
 		rng := rand.New(rand.NewPCG(seed, 0))
-		for range from * t.Image.Floats() { // the rows that the cache has
-			rng.NormFloat64()
+		for range from { // the rows that the cache has
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			for range t.Image.Floats() {
+				rng.NormFloat64()
+			}
 		}
 		pixels, rows := make([]float32, t.Image.Batch*t.Image.Floats()), make([]float32, t.Image.Batch*t.Image.Width)
 		for i := from; i < n; i += t.Image.Batch {
