@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"mindgap/gap"
@@ -14,7 +13,7 @@ type DepthOptions struct {
 	Width, Batch, Depth int
 	Bias                gap.Bias
 	Activations         []gap.Activation
-	Seeds               int    // networks an activation
+	Seeds               int    // networks an activation, from 1 to MaxSeeds
 	Seed                uint64 // of the first; the others follow by one
 }
 
@@ -59,8 +58,8 @@ type DepthPoint struct {
 
 // Depth runs the networks that o asks for. progress may be nil.
 func Depth(ctx context.Context, o DepthOptions, progress func(Step)) (*DepthResults, error) {
-	if o.Seeds < 1 {
-		return nil, wrongNetworks(fmt.Errorf("%d seeds, want at least 1", o.Seeds))
+	if err := checkSeeds(o.Seeds); err != nil {
+		return nil, wrongNetworks(err)
 	}
 	r := &DepthResults{Width: o.Width, Batch: o.Batch, Depth: o.Depth, Bias: string(o.Bias)}
 	for i := range o.Seeds {

@@ -17,7 +17,7 @@ import (
 // TrainOptions say how Train goes: every temperature from every seed.
 type TrainOptions struct {
 	Temperatures []float64
-	Seeds        int    // runs a temperature
+	Seeds        int    // runs a temperature, from 1 to MaxSeeds
 	Seed         uint64 // of the first; the others follow by one
 	// Run holds the rest. Its Temperature and Seed are not read; Every 0 is a twentieth of the steps.
 	Run gap.TrainOptions
@@ -48,14 +48,24 @@ func (o TrainOptions) Validate() error {
 	if len(o.Temperatures) == 0 {
 		return wrongTraining(errors.New("no temperature"))
 	}
-	if o.Seeds < 1 {
-		return wrongTraining(fmt.Errorf("%d seeds, want at least 1", o.Seeds))
+	if err := checkSeeds(o.Seeds); err != nil {
+		return wrongTraining(err)
 	}
 	for _, t := range o.Temperatures {
 		run := o.Run
 		if run.Temperature = t; run.Validate() != nil {
 			return wrongTraining(run.Validate())
 		}
+	}
+	return nil
+}
+
+// MaxSeeds is the greatest number of runs of one kind: each is held until all are done.
+const MaxSeeds = 10_000
+
+func checkSeeds(seeds int) error {
+	if seeds < 1 || seeds > MaxSeeds {
+		return fmt.Errorf("%d seeds, want 1 to %d", seeds, MaxSeeds)
 	}
 	return nil
 }
@@ -192,7 +202,7 @@ func (o TrainOptions) runs(ctx context.Context, pair gap.Pair, progress func(Ste
 	var telling sync.Mutex
 	done, total := 0, len(runs)*o.Seeds*o.Run.Steps
 	g, inner := errgroup.WithContext(ctx)
-	g.SetLimit(o.together(pair.Images.N))
+	g.SetLimit(o.together(pair.Images.N, pair.Images.D))
 	for i, temperature := range o.Temperatures {
 		for seed := range o.Seeds {
 			g.Go(func() (err error) {
@@ -212,16 +222,18 @@ func (o TrainOptions) runs(ctx context.Context, pair gap.Pair, progress func(Ste
 	return runs, g.Wait()
 }
 
-// togetherBytes is the memory that the similarities of all runs under way may take.
+// togetherBytes is the memory that all runs under way may take; one run goes on whatever it takes.
 const togetherBytes = 1 << 30
 
-// together is the number of runs that go on at once.
-func (o TrainOptions) together(pairs int) int {
-	batch := o.Run.BatchSize
+// together is the number of runs that go on at once. A run holds a batch's similarities, and for either side rows, unit rows and the gradient
+// by them, and weights with their gradient and up to two moments of it.
+func (o TrainOptions) together(pairs, width int) int {
+	batch := float64(o.Run.BatchSize)
 	if batch == 0 {
-		batch = pairs
+		batch = float64(pairs)
 	}
-	return max(1, min(runtime.GOMAXPROCS(0), togetherBytes/(8*batch*batch)))
+	bytes := 8 * (batch*batch + 2*7*float64(pairs)*float64(width))
+	return max(1, int(min(float64(runtime.GOMAXPROCS(0)), togetherBytes/bytes)))
 }
 
 // blameTraining says whose fault it is that a training failed.

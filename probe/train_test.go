@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -123,6 +124,7 @@ func TestTrainFaults(t *testing.T) {
 	for want, spoil := range map[string]func(*TrainOptions){
 		"no temperature":          func(o *TrainOptions) { o.Temperatures = nil },
 		"0 seeds":                 func(o *TrainOptions) { o.Seeds = 0 },
+		"want 1 to 10000":         func(o *TrainOptions) { o.Seeds = math.MaxInt },
 		"temperature of -1":       func(o *TrainOptions) { o.Temperatures = []float64{1, -1} },
 		"the 40 that there are":   func(o *TrainOptions) { o.Run.BatchSize = 41 },
 		"lower the learning rate": func(o *TrainOptions) { o.Run.Optimizer = gap.DefaultOptimizer(gap.SGD, 1e308) },
@@ -150,11 +152,17 @@ func TestTrainFaults(t *testing.T) {
 func TestTrainTogether(t *testing.T) {
 	o := smallTrain()
 	o.Run.BatchSize = gap.MaxTrainBatch
-	if got := o.together(1 << 20); got < 1 || got > 2 {
+	if got := o.together(1<<20, 1); got < 1 || got > 2 {
 		t.Errorf("%d runs at once with batches of %d, want 1 or 2", got, gap.MaxTrainBatch)
 	}
+	o.Run.BatchSize = 64
+	if got := o.together(50_000, 512); got != 1 { // its rows and moments alone take gigabytes
+		t.Errorf("%d runs at once over 50,000 pairs of width 512, want 1", got)
+	}
 	o.Run.BatchSize = 0
-	if got := o.together(100); got < 1 {
-		t.Errorf("%d runs at once", got)
+	for _, pairs := range []int{0, 100} {
+		if got := o.together(pairs, 8); got != runtime.GOMAXPROCS(0) {
+			t.Errorf("%d runs at once over %d pairs, want one a processor", got, pairs)
+		}
 	}
 }

@@ -44,7 +44,7 @@ trained with its first text. No tower is trained, and nothing is held out: losse
 	fs.StringVar(&parameters, "parameters", string(run.Parameters), "what is trained: free vectors, or linear heads on the frozen embeddings")
 	fs.StringVar(&start, "start", string(run.Start), "gap: the embeddings as they are; amended: texts turned onto their images; random")
 	fs.IntVar(&run.Steps, "steps", run.Steps, "steps of a run")
-	fs.IntVar(&run.BatchSize, "batch-size", run.BatchSize, "pairs a step of training, 0 = all")
+	fs.IntVar(&run.BatchSize, "batch-size", run.BatchSize, "pairs a step of training, 0 = all; of fewer pairs than the default, all")
 	fs.IntVar(&run.Every, "every", 0, "steps between two points of the record (default a twentieth of the steps)")
 	fs.StringVar(&optimizer, "optimizer", string(run.Optimizer.Method), "sgd, adam or adamw")
 	fs.Float64Var(&rate, "lr", 0, fmt.Sprintf("learning rate (default %v, for sgd %v)", probe.DefaultRate(gap.Adam), probe.DefaultRate(gap.SGD)))
@@ -90,6 +90,9 @@ trained with its first text. No tower is trained, and nothing is held out: losse
 			return err
 		}
 		defer func() { err = errors.Join(err, s.Close()) }()
+		if s.Images != nil && !cmd.Flags().Changed("batch-size") && run.BatchSize > s.Images.N {
+			run.BatchSize = 0
+		}
 		res, warnings, err := probe.Train(ctx, s, o, c.Progress)
 		if err != nil {
 			return err
