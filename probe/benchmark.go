@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"mindgap/datasets"
@@ -74,7 +75,7 @@ func (c *Config) Benchmark(ctx context.Context, o BenchmarkOptions) (_ *Record, 
 					first = missing
 				}
 				res.Missing = append(res.Missing, MissingSet{Ref: ref, Target: target, Reason: missing.Error()})
-				rec.warn(fmt.Sprintf("%s was left out: %v", ref, missing))
+				rec.warn(fmt.Sprintf("%s was left out: %v", strings.TrimSpace(ref+" "+target), missing))
 			default:
 				res.Sets = append(res.Sets, *set)
 			}

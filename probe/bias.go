@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -197,6 +198,9 @@ func (b *bias) readGroups(ctx context.Context, c *Config, d *Data, target string
 	return of, nil
 }
 
+// fewestResampled is the number of images in a group below which resampling it says little: one image is drawn the same every time.
+const fewestResampled = 10
+
 // choose keeps the images that have a class and a group, and drops groups without any.
 func (b *bias) choose(groupOf map[string]int) error {
 	d := b.z.s.Data
@@ -227,6 +231,10 @@ func (b *bias) choose(groupOf map[string]int) error {
 	if len(kept) < 2 {
 		return &fault.Error{Op: "compare groups of", Thing: d.Input.Ref, Found: strconv.Itoa(len(kept)) + " with images", Wanted: "at least two",
 			Next: "choose another --groups or --target, or raise --limit"}
+	}
+	few := slices.MinFunc(kept, func(a, b BiasGroup) int { return cmp.Compare(a.N, b.N) })
+	if b.o.Bootstrap > 0 && few.N < fewestResampled {
+		b.warnings = append(b.warnings, fmt.Sprintf("group %q has %d of the %d images that a bootstrap needs: the intervals of disparities are too narrow", few.Name, few.N, fewestResampled))
 	}
 	if left := len(d.Labels) - len(b.items); left > 0 {
 		b.warnings = append(b.warnings, fmt.Sprintf("%d of %d images have no class or no group and were left out", left, len(d.Labels)))

@@ -185,8 +185,11 @@ func (b *bias) disparity(event []bool) gap.Disparity {
 	rates := make([]float64, len(b.res.Groups))
 	for i, yes := range event {
 		if yes {
-			rates[b.groups[i]] += 1 / float64(b.res.Groups[b.groups[i]].N)
+			rates[b.groups[i]]++
 		}
+	}
+	for g := range rates { // counts first, as the draws do: equal rates then differ by nothing
+		rates[g] /= float64(b.res.Groups[g].N)
 	}
 	return gap.DisparityOf(rates)
 }

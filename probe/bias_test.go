@@ -142,6 +142,13 @@ func TestBiasGroups(t *testing.T) {
 	if !slices.ContainsFunc(rec.Warnings, func(w string) bool { return strings.Contains(w, "282 of 300 images") }) {
 		t.Errorf("warnings %q", rec.Warnings)
 	}
+	few := func(w string) bool { return strings.Contains(w, "intervals of disparities are too narrow") }
+	if slices.ContainsFunc(rec.Warnings, few) {
+		t.Errorf("of intervals that there are none of: %q", rec.Warnings)
+	}
+	if rec, err = c.Bias(t.Context(), BiasOptions{Groups: "group", Harm: words, Lambdas: []float64{0.5}, Bootstrap: 10}); err != nil || !slices.ContainsFunc(rec.Warnings, few) {
+		t.Errorf("18 images in several groups: %v, warnings %q", err, rec.Warnings)
+	}
 	c.Data.Limit = 1
 	c.Data.Target = "group"
 	if _, err := c.Bias(t.Context(), BiasOptions{}); err == nil || !strings.Contains(err.Error(), "at least two") {

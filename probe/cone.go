@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"mindgap/gap"
@@ -102,6 +103,11 @@ func (c *Config) Cones(ctx context.Context, o ConeOptions) (_ *Record, err error
 		}
 		if i == 0 {
 			base = s
+		}
+		for _, cone := range cones {
+			if cone.N < 2 {
+				warnings = append(warnings, fmt.Sprintf("%s: %s tower on %s: %d input has no pairs, and so no cosines", s.Name, cone.Tower, cone.Inputs, cone.N))
+			}
 		}
 		for _, w := range s.Warnings {
 			if !slices.Contains(base.Warnings, w) {

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -56,6 +57,11 @@ func TestConesOfSeveral(t *testing.T) {
 		if diff := cmp.Diff(want, res.Cones[4*i:4*i+4]); diff != "" {
 			t.Errorf("%s (-alone +beside others):\n%s", names[i], diff)
 		}
+	}
+	c.Data.Limit = 1
+	rec, err = c.Cones(t.Context(), ConeOptions{})
+	if err != nil || !slices.ContainsFunc(rec.Warnings, func(w string) bool { return strings.Contains(w, "text tower on data: 1 input has no pairs") }) {
+		t.Errorf("one pair: %v, warnings %q", err, rec.Warnings)
 	}
 	if _, err := c.Cones(t.Context(), ConeOptions{Inputs: []string{"dreams"}}); err == nil {
 		t.Error("unknown inputs: no error")
