@@ -56,8 +56,11 @@ type ShiftPoint struct {
 	Loss               map[string]Float `json:"loss"`
 	ImageToTextRecall1 Float            `json:"image_to_text_recall_at_1"`
 	TextToImageRecall1 Float            `json:"text_to_image_recall_at_1"`
-	Accuracy           *Accuracy        `json:"accuracy,omitempty"`        // ensemble of templates
-	AccuracySingle     *Accuracy        `json:"accuracy_single,omitempty"` // first template alone
+	// Wilson's 95% intervals of the two, over the queries; nil where the recall is undefined.
+	ImageToTextInterval *[2]Float `json:"image_to_text_recall_at_1_interval,omitempty"`
+	TextToImageInterval *[2]Float `json:"text_to_image_recall_at_1_interval,omitempty"`
+	Accuracy            *Accuracy `json:"accuracy,omitempty"`        // ensemble of templates
+	AccuracySingle      *Accuracy `json:"accuracy_single,omitempty"` // first template alone
 }
 
 // Best is a λ chosen on one half of the data (even items; for accuracies half of each class) and its value on the other, beside the value at λ = 0

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -74,7 +75,7 @@ func Shift(ctx context.Context, s *Subject, o ShiftOptions) (*ShiftResults, []st
 	}
 	var warnings []string
 	for _, p := range points {
-		res.Points = append(res.Points, o.point(p))
+		res.Points = append(res.Points, o.point(pair, p))
 		if p.Reason != "" {
 			warnings = append(warnings, p.Reason)
 		}
@@ -109,13 +110,24 @@ func Shift(ctx context.Context, s *Subject, o ShiftOptions) (*ShiftResults, []st
 	return res, warnings, nil
 }
 
-func (o *ShiftOptions) point(p gap.SweepPoint) ShiftPoint {
+// point puts one λ of a sweep over pair into a record's words.
+func (o *ShiftOptions) point(pair gap.Pair, p gap.SweepPoint) ShiftPoint {
 	q := ShiftPoint{Lambda: Float(p.Lambda), Distance: Float(p.Distance), SignedDistance: Float(p.SignedDistance), Loss: map[string]Float{},
-		ImageToTextRecall1: Float(p.ImageToTextRecall1), TextToImageRecall1: Float(p.TextToImageRecall1)}
+		ImageToTextRecall1: Float(p.ImageToTextRecall1), TextToImageRecall1: Float(p.TextToImageRecall1),
+		ImageToTextInterval: wilsonOf(p.ImageToTextRecall1, pair.Images.N), TextToImageInterval: wilsonOf(p.TextToImageRecall1, pair.Texts.N)}
 	for i, v := range p.Loss {
 		q.Loss[scaleKey(o.Scales[i])] = Float(v)
 	}
 	return q
+}
+
+// wilsonOf is Wilson's 95% interval of a share of n queries, nil where there is no share.
+func wilsonOf(share float64, n int) *[2]Float {
+	if n < 1 || math.IsNaN(share) {
+		return nil
+	}
+	low, high := gap.WilsonInterval(int(math.Round(share*float64(n))), n, gap.Z95)
+	return &[2]Float{Float(low), Float(high)}
 }
 
 // bestOnHalves chooses λ on the even images and reports on the odd ones, for each loss and both recalls.

@@ -36,3 +36,34 @@ func TestShiftExplained(t *testing.T) {
 		t.Errorf("rows that coincide: %+v, warnings %q, %v", r, warnings, err)
 	}
 }
+
+// TestShiftRecallIntervals: each recall carries Wilson's interval over its own queries, images one way and texts the other.
+func TestShiftRecallIntervals(t *testing.T) {
+	s := twoClouds(40, 3)
+	s.Scale = 10
+	s.imageOf = make([]int, 40) // the texts of 20 images, two each
+	for j := range s.imageOf {
+		s.imageOf[j] = j / 2
+	}
+	s.Images = s.Images.Slice(0, 20)
+	r, _, err := Shift(t.Context(), s, ShiftOptions{Lambdas: []float64{0, 1}, Scales: []float64{10}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range r.Points {
+		for _, q := range []struct {
+			recall Float
+			within *[2]Float
+			n      int
+		}{{p.ImageToTextRecall1, p.ImageToTextInterval, 20}, {p.TextToImageRecall1, p.TextToImageInterval, 40}} {
+			hits := float64(q.recall) * float64(q.n)
+			if math.Abs(hits-math.Round(hits)) > 1e-9 {
+				t.Fatalf("%g of %d queries", hits, q.n)
+			}
+			low, high := gap.WilsonInterval(int(math.Round(hits)), q.n, gap.Z95)
+			if q.within == nil || float64(q.within[0]) != low || float64(q.within[1]) != high {
+				t.Errorf("λ = %g: recall %g of %d queries has the interval %v, want %g to %g", p.Lambda, q.recall, q.n, q.within, low, high)
+			}
+		}
+	}
+}

@@ -112,7 +112,7 @@ func ZeroShot(ctx context.Context, s *Subject, o *ShiftOptions) (*ZeroShotResult
 			return nil, nil, s.blame("shift", err)
 		}
 		for _, p := range points {
-			r.Shift = append(r.Shift, o.point(p))
+			r.Shift = append(r.Shift, o.point(pair, p))
 			if p.Reason != "" {
 				warnings = append(warnings, p.Reason)
 			}

@@ -103,8 +103,8 @@ func explorer(res *probe.ReportResults, o Options) *explorerView {
 		add("loss@"+key, "Loss at scale "+key, false, false, func(p *probe.ShiftPoint) (probe.Float, bool) { l, ok := p.Loss[key]; return l, ok })
 	}
 	add("accuracy", "Zero-shot accuracy", true, true, func(p *probe.ShiftPoint) (probe.Float, bool) { return valueOf(p.Accuracy) })
-	add("image_to_text_recall_at_1", "Image to text, recall at 1", true, false, func(p *probe.ShiftPoint) (probe.Float, bool) { return p.ImageToTextRecall1, true })
-	add("text_to_image_recall_at_1", "Text to image, recall at 1", true, false, func(p *probe.ShiftPoint) (probe.Float, bool) { return p.TextToImageRecall1, true })
+	add("image_to_text_recall_at_1", "Image to text, recall at 1", true, true, func(p *probe.ShiftPoint) (probe.Float, bool) { return p.ImageToTextRecall1, true })
+	add("text_to_image_recall_at_1", "Text to image, recall at 1", true, true, func(p *probe.ShiftPoint) (probe.Float, bool) { return p.TextToImageRecall1, true })
 	return v
 }
 

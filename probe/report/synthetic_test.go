@@ -125,6 +125,8 @@ func syntheticShift(n int) *probe.ShiftResults {
 		}
 		pt.ImageToTextRecall1 = round4(0.62 - 0.07*(x-0.1)*(x-0.1))
 		pt.TextToImageRecall1 = round4(0.58 - 0.05*(x+0.1)*(x+0.1))
+		pt.ImageToTextInterval = &[2]probe.Float{round4(float64(pt.ImageToTextRecall1) - 0.03), round4(float64(pt.ImageToTextRecall1) + 0.03)}
+		pt.TextToImageInterval = &[2]probe.Float{round4(float64(pt.TextToImageRecall1) - 0.03), round4(float64(pt.TextToImageRecall1) + 0.03)}
 		// A normal stand-in for McNemar's test, with one item in ten changing side.
 		share := func(x float64) float64 { return 0.634 - 0.12*(x-0.2)*(x-0.2) }
 		p := round4(math.Erfc(math.Abs(share(x)-share(0)) * math.Sqrt(float64(n)/0.1) / math.Sqrt2))

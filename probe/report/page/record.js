@@ -41,7 +41,8 @@ function reading(point, quantity) {
   if (name === "loss") return {value: point.loss?.[scale] ?? NaN, low: NaN, high: NaN};
   const v = point[name];
   if (v !== null && typeof v === "object") return {value: v.value ?? NaN, low: v.low ?? NaN, high: v.high ?? NaN};
-  return {value: v ?? NaN, low: NaN, high: NaN};
+  const [low, high] = point[name + "_interval"] ?? [NaN, NaN];
+  return {value: v ?? NaN, low: low ?? NaN, high: high ?? NaN};
 }
 
 // isShare says whether a quantity is written as a percentage.
