@@ -2,13 +2,29 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 
 	"mindgap/loaders/output"
 	"mindgap/probe"
 	"mindgap/probe/report"
 )
+
+// withSubject embeds what the flags name, or reads ready-made embeddings, hands the subject to f and closes it.
+func (a *app) withSubject(ctx context.Context, what probe.What, f func(*probe.Config, *probe.Subject) error) (err error) {
+	c, err := a.config()
+	if err != nil {
+		return err
+	}
+	s, err := c.Load(ctx, what)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return f(c, s)
+}
 
 // finish shows a record: as JSON on standard output with --json, else as a table; and in the file of --out.
 func (a *app) finish(rec *probe.Record) error {

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 
 	"mindgap/probe"
@@ -27,25 +25,18 @@ data has labels.`,
 	a.experiment(cmd)
 	a.flags.embeddingsFlag(cmd.Flags())
 	picture.add(cmd.Flags())
-	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := picture.check(); err != nil {
 			return err
 		}
-		c, err := a.config()
-		if err != nil {
-			return err
-		}
 		ctx := cmd.Context()
-		s, err := c.Load(ctx, probe.WithTexts|probe.WithPrompts)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, s.Close()) }()
-		res, warnings, err := probe.Correct(ctx, s)
-		if err != nil {
-			return err
-		}
-		return a.finishPlotted(s.Record("correct", a.flags.seed, res, warnings...), picture)
+		return a.withSubject(ctx, probe.WithTexts|probe.WithPrompts, func(_ *probe.Config, s *probe.Subject) error {
+			res, warnings, err := probe.Correct(ctx, s)
+			if err != nil {
+				return err
+			}
+			return a.finishPlotted(s.Record("correct", a.flags.seed, res, warnings...), picture)
+		})
 	}
 	return cmd
 }

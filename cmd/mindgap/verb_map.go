@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -30,28 +29,21 @@ largest magnitude of its direction is positive, and images lie on the positive s
 	a.flags.embeddingsFlag(cmd.Flags())
 	mapFlag(cmd.Flags(), &method)
 	picture.add(cmd.Flags())
-	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := probe.CheckMap(method); err != nil {
 			return err
 		}
 		if err := picture.check(); err != nil {
 			return err
 		}
-		c, err := a.config()
-		if err != nil {
-			return err
-		}
 		ctx := cmd.Context()
-		s, err := c.Load(ctx, probe.WithTexts)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, s.Close()) }()
-		res, err := probe.DrawMap(ctx, s, method, a.flags.seed, c.Progress)
-		if err != nil {
-			return err
-		}
-		return a.finishPlotted(s.Record("map", a.flags.seed, res), picture)
+		return a.withSubject(ctx, probe.WithTexts, func(c *probe.Config, s *probe.Subject) error {
+			res, err := probe.DrawMap(ctx, s, method, a.flags.seed, c.Progress)
+			if err != nil {
+				return err
+			}
+			return a.finishPlotted(s.Record("map", a.flags.seed, res), picture)
+		})
 	}
 	return cmd
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -34,26 +33,19 @@ bootstrap interval over pairs where it has one, and tests by permutation whether
 	cmd.Flags().IntVar(&o.Bootstrap, "bootstrap", probe.DefaultBootstrap, "resamples for the intervals, 0 = none")
 	cmd.Flags().BoolVar(&o.BCa, "bca", false, "bias-corrected and accelerated intervals instead of percentile ones")
 	cmd.Flags().StringSliceVar(&o.Names, "metrics", nil, "only these metrics, by name")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := checkMeasure(&o); err != nil {
 			return err
 		}
-		c, err := a.config()
-		if err != nil {
-			return err
-		}
 		ctx := cmd.Context()
-		s, err := c.Load(ctx, probe.WithTexts)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, s.Close()) }()
-		o.Seed = a.flags.seed
-		res, warnings, err := probe.Measure(ctx, s, o)
-		if err != nil {
-			return err
-		}
-		return a.finish(s.Record("measure", o.Seed, res, warnings...))
+		return a.withSubject(ctx, probe.WithTexts, func(_ *probe.Config, s *probe.Subject) error {
+			o.Seed = a.flags.seed
+			res, warnings, err := probe.Measure(ctx, s, o)
+			if err != nil {
+				return err
+			}
+			return a.finish(s.Record("measure", o.Seed, res, warnings...))
+		})
 	}
 	return cmd
 }

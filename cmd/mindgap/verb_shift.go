@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 
 	"mindgap/probe"
@@ -30,7 +28,7 @@ the value on the other. --plot draws the loss landscape (Fig. 3b–d): the loss 
 	a.flags.embeddingsFlag(cmd.Flags())
 	s.add(cmd.Flags())
 	picture.add(cmd.Flags())
-	cmd.RunE = func(cmd *cobra.Command, _ []string) (err error) {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := picture.check(); err != nil {
 			return err
 		}
@@ -38,21 +36,14 @@ the value on the other. --plot draws the loss landscape (Fig. 3b–d): the loss 
 		if err != nil {
 			return err
 		}
-		c, err := a.config()
-		if err != nil {
-			return err
-		}
 		ctx := cmd.Context()
-		sub, err := c.Load(ctx, probe.WithTexts|probe.WithPrompts)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, sub.Close()) }()
-		res, warnings, err := probe.Shift(ctx, sub, o)
-		if err != nil {
-			return err
-		}
-		return a.finishPlotted(sub.Record("shift", a.flags.seed, res, warnings...), picture)
+		return a.withSubject(ctx, probe.WithTexts|probe.WithPrompts, func(_ *probe.Config, sub *probe.Subject) error {
+			res, warnings, err := probe.Shift(ctx, sub, o)
+			if err != nil {
+				return err
+			}
+			return a.finishPlotted(sub.Record("shift", a.flags.seed, res, warnings...), picture)
+		})
 	}
 	return cmd
 }

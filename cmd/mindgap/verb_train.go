@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -80,24 +79,17 @@ trained with its first text. No tower is trained, and nothing is held out: losse
 		if err := o.Validate(); err != nil {
 			return err
 		}
-		c, err := a.config()
-		if err != nil {
-			return err
-		}
 		ctx := cmd.Context()
-		s, err := c.Load(ctx, probe.WithTexts)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, s.Close()) }()
-		if s.Images != nil && !cmd.Flags().Changed("batch-size") && run.BatchSize > s.Images.N {
-			run.BatchSize = 0
-		}
-		res, warnings, err := probe.Train(ctx, s, o, c.Progress)
-		if err != nil {
-			return err
-		}
-		return a.finishPlotted(s.Record("train", a.flags.seed, res, warnings...), picture)
+		return a.withSubject(ctx, probe.WithTexts, func(c *probe.Config, s *probe.Subject) error {
+			if s.Images != nil && !cmd.Flags().Changed("batch-size") && run.BatchSize > s.Images.N {
+				run.BatchSize = 0
+			}
+			res, warnings, err := probe.Train(ctx, s, o, c.Progress)
+			if err != nil {
+				return err
+			}
+			return a.finishPlotted(s.Record("train", a.flags.seed, res, warnings...), picture)
+		})
 	}
 	return cmd
 }

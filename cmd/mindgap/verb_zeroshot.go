@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -46,26 +45,19 @@ same under a shift of the clouds.`,
 			}
 			o, what = &so, what|probe.WithTexts
 		}
-		c, err := a.config()
-		if err != nil {
-			return err
-		}
 		ctx := cmd.Context()
-		sub, err := c.Load(ctx, what)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, sub.Close()) }()
-		res, warnings, err := probe.ZeroShot(ctx, sub, o)
-		if err != nil {
-			return err
-		}
-		if clipBenchmark != "" {
-			if err := output.WriteFile(clipBenchmark, func(w io.Writer) error { return json.NewEncoder(w).Encode(res.CLIPBenchmark()) }); err != nil {
+		return a.withSubject(ctx, what, func(_ *probe.Config, sub *probe.Subject) error {
+			res, warnings, err := probe.ZeroShot(ctx, sub, o)
+			if err != nil {
 				return err
 			}
-		}
-		return a.finish(sub.Record("zeroshot", a.flags.seed, res, warnings...))
+			if clipBenchmark != "" {
+				if err := output.WriteFile(clipBenchmark, func(w io.Writer) error { return json.NewEncoder(w).Encode(res.CLIPBenchmark()) }); err != nil {
+					return err
+				}
+			}
+			return a.finish(sub.Record("zeroshot", a.flags.seed, res, warnings...))
+		})
 	}
 	return cmd
 }
