@@ -116,13 +116,13 @@ func probed(rec *probe.Record, res *probe.ReportResults) []field {
 		add("Data", "%s", text)
 	}
 	if e := rec.Inputs.Embeddings; e != nil {
-		add("Embeddings", "%s, %s images and %s texts of width %s", clean(e.Ref), count(e.Images), count(e.Texts), count(e.Width))
+		add("Embeddings", "%s, %s %s and %s %s of width %s", clean(e.Ref), count(e.Images), plural(e.Images, "image"), count(e.Texts), plural(e.Texts, "text"), count(e.Width))
 	}
 	if rec.Inputs.Pairing != "" {
 		add("Pairs", "%s", clean(rec.Inputs.Pairing))
 	}
 	if m := res.Measure; m != nil {
-		add("Measured", "%s pairs of embeddings of width %s", count(m.N), count(m.D))
+		add("Measured", "%s %s of embeddings of width %s", count(m.N), plural(m.N, "pair"), count(m.D))
 	}
 	return fields
 }
@@ -167,7 +167,7 @@ func provenance(rec *probe.Record) []field {
 		add("Logit scale", number(float64(m.LogitScale)), join("from", m.LogitScaleFrom), "bias "+number(float64(m.LogitBias)))
 	}
 	if d := rec.Inputs.Dataset; d != nil {
-		add("Data", d.Source, join("split", d.Split), join("target", d.Target), count(d.Count)+" items", classesOf(d.Classes), join("licence", d.License))
+		add("Data", d.Source, join("split", d.Split), join("target", d.Target), count(d.Count)+" "+plural(d.Count, "item"), classesOf(d.Classes), join("licence", d.License))
 		code("Data reference", d.Ref)
 		code("Data SHA-256", d.SHA256)
 	}
