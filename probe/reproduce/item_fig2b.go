@@ -39,16 +39,26 @@ type PaperPoint struct {
 // initCaption ends the caption of a figure of networks.
 const initCaption = "Below: the share of a unit's variance that comes from the random weights and not from the input, ± one standard error over the seeds."
 
-// networkWidths are the standard deviations within which one network of the authors' must lie of the mean of several here: t of 4 degrees of
-// freedom exceeds 9 in one run of a thousand.
-const networkWidths = 9
+// The authors print one ReLU network. printedSeeds are as many of ours as tell how far one of them may lie from the mean: t of 19 degrees of
+// freedom exceeds printedWidths standard deviations in one run of a thousand, where t of 4 would have to be let go to 9.
+const (
+	printedSeeds  = 20
+	printedWidths = 4
+)
 
 func runFig2b(ctx context.Context, e *env) (*outcome, error) {
 	r, err := e.depth(ctx, gap.NormalBias)
 	if err != nil {
 		return nil, err
 	}
-	out := &outcome{here: map[string]Here{}, inputs: []string{fmt.Sprintf("%d random networks, %d wide, %s inputs: the paper's size", depthSeeds, r.Width, thousands(r.Batch))}}
+	o := probe.PaperDepth()
+	o.Seed, o.Seeds, o.Activations = e.Seed, printedSeeds, []gap.Activation{gap.ReLU}
+	printed, err := probe.Depth(ctx, o, e.config.Progress)
+	if err != nil {
+		return nil, err
+	}
+	out := &outcome{here: map[string]Here{}, inputs: []string{fmt.Sprintf("%d random networks a curve, of ReLU %d, %d wide, %s inputs: the paper's size",
+		depthSeeds, printedSeeds, r.Width, thousands(r.Batch))}}
 	shown := *r
 	shown.Curves = nil
 	for _, activation := range []string{"linear", "tanh", "relu", "sigmoid"} { // the appendix has the others
@@ -57,10 +67,10 @@ func runFig2b(ctx context.Context, e *env) (*outcome, error) {
 	figure := &DepthFigure{DepthResults: &shown}
 	for _, n := range thePaper.item("fig-2b").Rows {
 		layer, _ := strconv.Atoi(strings.TrimPrefix(n.ID, "relu."))
-		p := curveOf(r, "relu").Points[layer]
+		p := curveOf(printed, "relu").Points[layer]
 		mean, std := float64(p.Mean), float64(p.Std)
-		out.here[n.ID] = spread(mean, mean-std, mean+std, networkWidths*std*math.Sqrt(1+1.0/depthSeeds),
-			fmt.Sprintf("one network against %d, ± their standard deviation: within %d of them", depthSeeds, networkWidths))
+		out.here[n.ID] = spread(mean, mean-std, mean+std, printedWidths*std*math.Sqrt(1+1.0/printedSeeds),
+			fmt.Sprintf("one network against %d, ± their standard deviation: within %d of them", printedSeeds, printedWidths))
 		figure.Paper = append(figure.Paper, PaperPoint{"relu", layer, n.Value})
 	}
 	out.figures = []Figure{{Name: "fig-2b", Title: "The cone narrows with depth", Data: figure,
