@@ -86,6 +86,7 @@ func TestTrainCurves(t *testing.T) {
 	for _, exact := range []bool{true, false} {
 		for _, c := range ref.Curves {
 			t.Run(fmt.Sprintf("exact=%v/%s/%s/%v/%s/batches=%v", exact, c.Parameters, c.Start, c.Temperature, c.Optimizer.Method, c.Batches), func(t *testing.T) {
+				t.Parallel() // a small batch keeps one processor busy
 				o := c.options()
 				o.Exact = exact
 				trainer, err := NewTrainer(t.Context(), p, o)
