@@ -20,8 +20,8 @@ type Displacement struct {
 //	‖mean norm(x − a·g) − mean norm(y + b·g)‖
 //
 // with unit rows x and y, and a and b what Side makes of λ. A λ at which a row lands on the origin gives NaN and a Reason. Time is
-// O((n + m)·d·λs). The error is a *ValueError for rows without a direction, ctx's error if ctx ends, and otherwise says that a λ is not finite
-// or that delta has no direction. It panics with ErrShape if widths or the length of delta do not agree, and with ErrTooFew if a cloud is
+// O((n + m)·d·λs). The error is a *ValueError for rows without a direction, ctx's error if ctx ends, and otherwise says that a λ is not a
+// number up to MaxLambda or that delta has no direction. It panics with ErrShape if widths or the length of delta do not agree, and with ErrTooFew if a cloud is
 // empty.
 func Displacements(ctx context.Context, x, y *Embeddings, delta, lambdas []float64, side Side, unit Unit) ([]Displacement, error) {
 	if x.D != y.D || len(delta) != x.D {
@@ -65,11 +65,15 @@ func Displacements(ctx context.Context, x, y *Embeddings, delta, lambdas []float
 	return out, nil
 }
 
-// checkLambdas says which λ is not a finite number.
+// MaxLambda is the greatest λ, either way. Rows moved that far all point along the gap; beyond 1e150 the squares of their lengths would overflow,
+// and moved rows come out as zeros.
+const MaxLambda = 1e100
+
+// checkLambdas says which λ is not a number up to MaxLambda.
 func checkLambdas(lambdas []float64) error {
 	for _, l := range lambdas {
-		if math.IsNaN(l) || math.IsInf(l, 0) {
-			return fmt.Errorf("gap: λ = %v, want a finite number", l)
+		if !(math.Abs(l) <= MaxLambda) {
+			return fmt.Errorf("gap: λ = %v, want a number from %g to %g", l, -MaxLambda, MaxLambda)
 		}
 	}
 	return nil

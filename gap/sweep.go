@@ -27,7 +27,7 @@ func (l Loss) String() string {
 
 // SweepOptions say how Sweep moves the clouds and what it computes.
 type SweepOptions struct {
-	Lambdas []float64 // how far to move, each finite
+	Lambdas []float64 // how far to move, each at most MaxLambda either way
 	Unit    Unit      // what λ counts
 	Side    Side      // what moves
 	Scales  []float64 // logit scales of the losses, each finite and positive
@@ -115,10 +115,8 @@ func (o *SweepOptions) check(p Pair) error {
 	if p.Images.N == 0 {
 		return errors.New("gap: a sweep over no pairs")
 	}
-	for _, l := range o.Lambdas {
-		if math.IsNaN(l) || math.IsInf(l, 0) {
-			return fmt.Errorf("gap: λ = %v, want a finite number", l)
-		}
+	if err := checkLambdas(o.Lambdas); err != nil {
+		return err
 	}
 	for _, s := range o.Scales {
 		if !(s > 0) || math.IsInf(s, 1) {

@@ -139,6 +139,13 @@ func TestDisplacements(t *testing.T) {
 			}
 		}
 	}
+	// As far as rows may go they have met at two poles, each where the other's came from.
+	far, err := Displacements(t.Context(), images, classes, delta, []float64{-MaxLambda, MaxLambda}, Both, Distance)
+	if err != nil {
+		t.Fatal(err)
+	}
+	within(t, "farthest apart", far[0].SignedDistance, 2, 1e-12)
+	within(t, "farthest past each other", far[1].SignedDistance, -2, 1e-12)
 	// A row that lands on the origin has no direction, and the λ says so.
 	one := NewEmbeddings(1, 2, []float32{3, 0})
 	got, err := Displacements(t.Context(), one, NewEmbeddings(1, 2, []float32{0, 1}), []float64{1, 0}, []float64{0, 1}, ImageSide, Fraction)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"mindgap/gap"
 	"mindgap/models/fault"
 	"mindgap/probe"
 )
@@ -39,6 +40,12 @@ func (s *sweepFlags) options() (o probe.ShiftOptions, err error) {
 	}
 	if o.Lambdas, err = parseNumbers(name, s.lambdas); err != nil {
 		return o, err
+	}
+	for _, v := range o.Lambdas {
+		if math.Abs(v) > gap.MaxLambda {
+			return o, &fault.Error{Kind: fault.Usage, Op: "read", Thing: name, Found: fmt.Sprint(v), Wanted: fmt.Sprintf("numbers from %g to %g", -gap.MaxLambda, gap.MaxLambda),
+				Next: "correct the flag"}
+		}
 	}
 	if s.scales != "" {
 		if o.Scales, err = parseNumbers("--scales", s.scales); err != nil {

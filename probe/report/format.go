@@ -79,7 +79,10 @@ func count(n int) string {
 // signed writes λ with its sign, except zero.
 func signed(v float64) string {
 	s := strconv.FormatFloat(v, 'f', -1, 64)
-	if len(s) > 7 {
+	switch {
+	case math.Abs(v) >= 1e6: // up to a hundred digits
+		s = strconv.FormatFloat(v, 'g', 4, 64)
+	case len(s) > 7:
 		s = strconv.FormatFloat(v, 'f', 4, 64)
 	}
 	switch {

@@ -64,3 +64,12 @@ func TestSummaryOfNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestSigned: λ keep their sign and stay short, however far someone sweeps.
+func TestSigned(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", 0.25: "+0.25", -1.5: "−1.5", 1.0 / 3: "+0.3333", 250000: "+250000", 1e100: "+1e+100", -1e100: "−1e+100"} {
+		if got := signed(v); got != want {
+			t.Errorf("%v is written %q, want %q", v, got, want)
+		}
+	}
+}
