@@ -20,7 +20,10 @@ func (accuracyPlot) Title(*probe.ReportResults) string { return "Zero-shot accur
 func (accuracyPlot) Caption(r *probe.ReportResults) string {
 	s := "Top-1 accuracy on all items with Wilson 95% bands, which say how well each accuracy is known, not whether two differ: the same items " +
 		"are scored at every λ, so that changes are tested in pairs (see the table of λ)."
-	if _, ok := r.Shift.Best["accuracy"]; ok {
+	switch b, ok := r.Shift.Best["accuracy"]; {
+	case ok && b.Lambda == 0:
+		s += " Of all λ tried, 0 did best on one half of the items."
+	case ok:
 		s += " The diamond stands at the λ that did best on one half of the items; what it is worth on the other half is in the answer above."
 	}
 	return s

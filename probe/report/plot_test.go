@@ -152,6 +152,20 @@ func TestPlotsDiffer(t *testing.T) {
 	}
 }
 
+// The caption speaks of a diamond where one is drawn.
+func TestAccuracyCaption(t *testing.T) {
+	res := load(t).Results.(*probe.ReportResults)
+	for _, lambda := range []float64{0, 0.2} {
+		best := res.Shift.Best["accuracy"]
+		best.Lambda = probe.Float(lambda)
+		res.Shift.Best["accuracy"] = best
+		drawn := bytes.Contains(svgOf(t, accuracyPlot{}, res), []byte("chosen λ"))
+		if said := strings.Contains((accuracyPlot{}).Caption(res), "The diamond stands"); said != drawn || drawn != (lambda != 0) {
+			t.Errorf("best λ = %g: a diamond is drawn: %v, the caption speaks of it: %v", lambda, drawn, said)
+		}
+	}
+}
+
 // svgOf returns the plot as SVG.
 func svgOf(t testing.TB, p Plotter, res *probe.ReportResults) []byte {
 	t.Helper()
