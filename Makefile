@@ -7,8 +7,9 @@ FUZZTIME ?= 20s
 test:
 	go test ./...
 
-race: ## the packages that run goroutines
-	go test -race ./gap ./datasets/... ./loaders/... ./probe/... ./models/...
+race: ## the packages that run goroutines; drawing every golden picture would take minutes and show nothing more
+	go test -race ./gap ./datasets/... ./loaders/... ./probe ./probe/explore ./probe/reproduce ./models/...
+	go test -race -run 'TestWrite|TestCancelled' ./probe/report
 
 fmt:
 	gofmt -w $$(git ls-files '*.go')
