@@ -195,21 +195,6 @@ func (m RandomMLP) limits(of func(limit) float64) ([]float64, bool) {
 	return curve, true
 }
 
-// DepthCurves returns MeanCosines of every network and seed: curves[network][seed][layer]. It is DepthLayers without the rest.
-func DepthCurves(ctx context.Context, networks []RandomMLP, seeds []uint64, progress func(done, total int)) ([][][]float64, error) {
-	layers, err := DepthLayers(ctx, networks, seeds, progress)
-	if err != nil {
-		return nil, err
-	}
-	curves := make([][][]float64, len(layers))
-	for i := range layers {
-		for _, l := range layers[i] {
-			curves[i] = append(curves[i], meanCosines(l))
-		}
-	}
-	return curves, nil
-}
-
 // DepthLayers returns Layers of every network and seed: layers[network][seed][layer]. It works on all processors. progress, where not
 // nil, is told how many of all are done, by one goroutine at a time.
 func DepthLayers(ctx context.Context, networks []RandomMLP, seeds []uint64, progress func(done, total int)) ([][][]MLPLayer, error) {

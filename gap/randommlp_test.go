@@ -195,7 +195,7 @@ func TestReferenceRandomMLP(t *testing.T) {
 		}
 		names, networks = append(names, name), append(networks, m)
 	}
-	curves, err := DepthCurves(t.Context(), networks, seedsUpTo(10), nil)
+	curves, err := depthCurves(t.Context(), networks, seedsUpTo(10), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -331,12 +331,12 @@ func TestAllPairs(t *testing.T) {
 }
 
 // Seeds decide: the same one gives the same curve, another another; networks of one seed share their inputs; progress counts to the end.
-func TestDepthCurves(t *testing.T) {
+func TestDepthLayers(t *testing.T) {
 	m := RandomMLP{Width: 8, Batch: 16, Depth: 3, Activation: ReLU, Bias: NormalBias}
 	other := m
 	other.Activation = Tanh
 	var steps []int
-	curves, err := DepthCurves(t.Context(), []RandomMLP{m, m, other}, []uint64{1, 2}, func(done, total int) {
+	curves, err := depthCurves(t.Context(), []RandomMLP{m, m, other}, []uint64{1, 2}, func(done, total int) {
 		if total != 6 {
 			t.Errorf("total %d, want 6", total)
 		}
@@ -356,7 +356,7 @@ func TestDepthCurves(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := DepthCurves(ctx, []RandomMLP{m}, []uint64{1}, nil); !errors.Is(err, context.Canceled) {
+	if _, err := depthCurves(ctx, []RandomMLP{m}, []uint64{1}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 	for name, change := range map[string]func(*RandomMLP){
@@ -367,11 +367,11 @@ func TestDepthCurves(t *testing.T) {
 	} {
 		bad := m
 		change(&bad)
-		if _, err := DepthCurves(t.Context(), []RandomMLP{bad}, []uint64{1}, nil); err == nil {
+		if _, err := depthCurves(t.Context(), []RandomMLP{bad}, []uint64{1}, nil); err == nil {
 			t.Errorf("%s: no error for %+v", name, bad)
 		}
 	}
-	if _, err := DepthCurves(t.Context(), nil, []uint64{1}, nil); err == nil {
+	if _, err := depthCurves(t.Context(), nil, []uint64{1}, nil); err == nil {
 		t.Error("no network: no error")
 	}
 }
@@ -433,4 +433,19 @@ func BenchmarkRandomMLP(b *testing.B) {
 			}
 		})
 	}
+}
+
+// depthCurves is DepthLayers with nothing but the mean cosines: curves[network][seed][layer].
+func depthCurves(ctx context.Context, networks []RandomMLP, seeds []uint64, progress func(done, total int)) ([][][]float64, error) {
+	layers, err := DepthLayers(ctx, networks, seeds, progress)
+	if err != nil {
+		return nil, err
+	}
+	curves := make([][][]float64, len(layers))
+	for i := range layers {
+		for _, l := range layers[i] {
+			curves[i] = append(curves[i], meanCosines(l))
+		}
+	}
+	return curves, nil
 }

@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"path/filepath"
 
 	"mindgap/loaders/output"
 	"mindgap/probe"
@@ -49,4 +51,14 @@ func (a *app) finish(rec *probe.Record) error {
 		return nil
 	}
 	return report.Summary(a.out, rec)
+}
+
+// finishFolder is finish of a record that lies in a folder beside its page: it ends with where the page is.
+func (a *app) finishFolder(rec *probe.Record, what, dir string) error {
+	a.flags.out = "" // the folder holds the record
+	if err := a.finish(rec); err != nil || a.flags.quiet || a.flags.json {
+		return err
+	}
+	_, err := fmt.Fprintf(a.out, "\n%s: %s\n", what, filepath.Join(dir, "index.html"))
+	return err
 }

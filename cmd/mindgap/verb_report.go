@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -78,12 +76,7 @@ prints a summary.`,
 		if err != nil {
 			return err
 		}
-		a.flags.out = "" // the folder holds the record
-		if err := a.finish(rec); err != nil || a.flags.quiet || a.flags.json {
-			return err
-		}
-		_, err = fmt.Fprintf(a.out, "\nreport: %s\n", filepath.Join(dir, "index.html"))
-		return err
+		return a.finishFolder(rec, "report", dir)
 	}
 	return cmd
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,12 +63,7 @@ It writes a folder with index.html (one file, nothing else needed), record.json 
 		if err != nil {
 			return err
 		}
-		a.flags.out = "" // the folder holds the record
-		if err := a.finish(rec); err != nil || a.flags.quiet || a.flags.json {
-			return err
-		}
-		_, err = fmt.Fprintf(a.out, "\nreproduction: %s\n", filepath.Join(dir, "index.html"))
-		return err
+		return a.finishFolder(rec, "reproduction", dir)
 	}
 	return cmd
 }

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
 	"mindgap/probe"
@@ -63,7 +62,7 @@ func TestServedPage(t *testing.T) {
 	const lambda = 0.5
 	p.Evaluate(fmt.Sprintf("mindgap.setLambda(%g)", lambda), nil)
 	p.Do(chromedp.ScrollIntoView("#stage"), chromedp.Sleep(100*time.Millisecond))
-	lasso(p)
+	p.Lasso("#stage", [][2]float64{{0.2, 0.2}, {0.8, 0.25}, {0.5, 0.85}, {0.2, 0.22}}) // a triangle over the middle
 	const shown = `document.querySelector("#selection-table [data-metric=%s][data-at=%s]")`
 	p.WaitFor(fmt.Sprintf(shown, "gap", "lambda") + " !== null")
 	var s struct{ Selection struct{ Images, Texts []int } }
@@ -100,22 +99,4 @@ func TestServedPage(t *testing.T) {
 			t.Errorf("asked for %q", asked)
 		}
 	}
-}
-
-// lasso draws a triangle over the middle of the stage, with Shift held.
-func lasso(p *browser.Page) {
-	var stage [4]float64
-	p.Evaluate(`(() => { const b = document.getElementById("stage").getBoundingClientRect(); return [b.left, b.top, b.width, b.height] })()`, &stage)
-	corners := [][2]float64{{0.2, 0.2}, {0.8, 0.25}, {0.5, 0.85}, {0.2, 0.22}}
-	mouse := func(kind input.MouseType, x, y float64) {
-		p.Do(input.DispatchMouseEvent(kind, stage[0]+x*stage[2], stage[1]+y*stage[3]).WithButton(input.Left).WithButtons(1).WithModifiers(input.ModifierShift).WithClickCount(1))
-	}
-	mouse(input.MousePressed, corners[0][0], corners[0][1])
-	for i := 1; i < len(corners); i++ {
-		for s := 1; s <= 10; s++ {
-			f := float64(s) / 10
-			mouse(input.MouseMoved, corners[i-1][0]+f*(corners[i][0]-corners[i-1][0]), corners[i-1][1]+f*(corners[i][1]-corners[i-1][1]))
-		}
-	}
-	mouse(input.MouseReleased, corners[3][0], corners[3][1])
 }

@@ -48,27 +48,7 @@ func TestPlots(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stem := filepath.Join("testdata", "plots", p.Name())
-			if *update {
-				if err := os.MkdirAll(filepath.Dir(stem), 0o777); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(stem+".svg", svg, 0o666); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(stem+".png", recompress(t, picture), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(stem + ".svg")
-			if err != nil {
-				t.Fatal(err)
-			}
-			compareSVG(t, svg, want)
-			if want, err = os.ReadFile(stem + ".png"); err != nil {
-				t.Fatal(err)
-			}
-			comparePNG(t, picture, want)
+			checkPictures(t, p.Name(), svg, picture)
 		})
 	}
 }
@@ -119,6 +99,32 @@ func comparePNG(t *testing.T, got, want []byte) {
 func far(a, b uint8) bool { return max(a, b)-min(a, b) > strayLevel }
 
 var svgNumber = regexp.MustCompile(`-?\d+(\.\d+)?(e[-+]?\d+)?`)
+
+// checkPictures compares a plot with its golden files, or rewrites them with -update.
+func checkPictures(t *testing.T, name string, svg, picture []byte) {
+	t.Helper()
+	stem := filepath.Join("testdata", "plots", name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(stem), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(stem+".svg", svg, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(stem+".png", recompress(t, picture), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(stem + ".svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareSVG(t, svg, want)
+	if want, err = os.ReadFile(stem + ".png"); err != nil {
+		t.Fatal(err)
+	}
+	comparePNG(t, picture, want)
+}
 
 // compareSVG demands the same text and markup, and numbers within svgTolerance.
 func compareSVG(t *testing.T, got, want []byte) {

@@ -188,24 +188,7 @@ func TestReproductionFigures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			stem := filepath.Join("testdata", "plots", "reproduction-"+f.Name)
-			if *update {
-				if err := os.WriteFile(stem+".svg", svg, 0o666); err != nil {
-					t.Fatal(err)
-				}
-				if err := os.WriteFile(stem+".png", recompress(t, picture), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(stem + ".svg")
-			if err != nil {
-				t.Fatal(err)
-			}
-			compareSVG(t, svg, want)
-			if want, err = os.ReadFile(stem + ".png"); err != nil {
-				t.Fatal(err)
-			}
-			comparePNG(t, picture, want)
+			checkPictures(t, "reproduction-"+f.Name, svg, picture)
 		})
 	}
 	if _, _, err := drawFigure(reproduce.Figure{Name: "x", Data: &probe.MeasureResults{}}); err == nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -201,5 +202,29 @@ func (p *Page) Screenshot() []byte {
 	p.t.Helper()
 	var b []byte
 	p.Do(chromedp.CaptureScreenshot(&b))
+	return b
+}
+
+// A Box is where an element lies in the window.
+type Box struct{ Left, Top, Width, Height float64 }
+
+// Lasso draws a line through corners, given as shares of the width and height of the element that the selector finds, with the mouse's
+// button and Shift held, and returns where the element lies.
+func (p *Page) Lasso(selector string, corners [][2]float64) (b Box) {
+	p.t.Helper()
+	p.Evaluate(fmt.Sprintf(`(() => { const b = document.querySelector(%q).getBoundingClientRect(); return {left: b.left, top: b.top, width: b.width, height: b.height} })()`, selector), &b)
+	mouse := func(kind input.MouseType, x, y float64) {
+		p.Do(input.DispatchMouseEvent(kind, b.Left+x*b.Width, b.Top+y*b.Height).WithButton(input.Left).WithButtons(1).WithModifiers(input.ModifierShift).WithClickCount(1))
+	}
+	mouse(input.MousePressed, corners[0][0], corners[0][1])
+	for i, to := range corners[1:] {
+		from := corners[i]
+		for s := 1; s <= 10; s++ {
+			f := float64(s) / 10
+			mouse(input.MouseMoved, from[0]+f*(to[0]-from[0]), from[1]+f*(to[1]-from[1]))
+		}
+	}
+	last := corners[len(corners)-1]
+	mouse(input.MouseReleased, last[0], last[1])
 	return b
 }

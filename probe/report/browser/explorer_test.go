@@ -193,21 +193,8 @@ func TestLassoSaysWhatGoSays(t *testing.T) {
 	p.Evaluate(fmt.Sprintf("mindgap.setLambda(%g)", lambda), nil)
 	p.Do(chromedp.ScrollIntoView("#stage"))
 	settle(p)
-	var stage [4]float64
-	p.Evaluate(`(() => { const b = document.getElementById("stage").getBoundingClientRect(); return [b.left, b.top, b.width, b.height] })()`, &stage)
-	// A triangle over the middle, with Shift held.
-	corners := [][2]float64{{0.3, 0.3}, {0.75, 0.4}, {0.5, 0.75}, {0.3, 0.32}}
-	mouse := func(kind input.MouseType, x, y float64) {
-		p.Do(input.DispatchMouseEvent(kind, stage[0]+x*stage[2], stage[1]+y*stage[3]).WithButton(input.Left).WithButtons(1).WithModifiers(input.ModifierShift).WithClickCount(1))
-	}
-	mouse(input.MousePressed, corners[0][0], corners[0][1])
-	for i := 1; i < len(corners); i++ {
-		for s := 1; s <= 10; s++ {
-			f := float64(s) / 10
-			mouse(input.MouseMoved, corners[i-1][0]+f*(corners[i][0]-corners[i-1][0]), corners[i-1][1]+f*(corners[i][1]-corners[i-1][1]))
-		}
-	}
-	mouse(input.MouseReleased, corners[3][0], corners[3][1])
+	corners := [][2]float64{{0.3, 0.3}, {0.75, 0.4}, {0.5, 0.75}, {0.3, 0.32}} // a triangle over the middle
+	stage := p.Lasso("#stage", corners)
 	settle(p)
 	s := readState(p)
 	if s.Selection == nil || len(s.Selection.Images) < 10 || len(s.Selection.Texts) < 10 {
@@ -228,7 +215,7 @@ func TestLassoSaysWhatGoSays(t *testing.T) {
 	}
 	wrong := 0
 	for k, at := range places {
-		if inside(corners, at[0]/stage[2], at[1]/stage[3]) != chosen[k] {
+		if inside(corners, at[0]/stage.Width, at[1]/stage.Height) != chosen[k] {
 			wrong++
 		}
 	}
