@@ -82,7 +82,7 @@ func (c *Config) report(ctx context.Context, all []*Subject, o ReportOptions) (_
 		return nil, nil, nil, err
 	}
 	r.GapDimensions = gapDimensions(gap.GapVector(pair))
-	if r.ExplainedVariance, err = explainedVariance(ctx, pair); err != nil {
+	if r.ExplainedVariance, err = explainedVariance(ctx, s); err != nil {
 		return nil, nil, nil, err
 	}
 	if r.Matched, r.Unmatched, err = gap.CrossCosines(ctx, pair, ConeBins); err != nil {

@@ -81,16 +81,14 @@ func Shift(ctx context.Context, s *Subject, o ShiftOptions) (*ShiftResults, []st
 		}
 	}
 	res.PCAExplained = []Float{}
-	p, err := gap.PCA(ctx, min(shiftComponents, pair.Images.D), pair.Images, pair.Texts)
+	shares, err := s.jointVariance(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return nil, nil, ctx.Err()
 	case err != nil: // rows that coincide vary nowhere
 		warnings = append(warnings, err.Error())
 	default:
-		for _, v := range p.Explained {
-			res.PCAExplained = append(res.PCAExplained, Float(v))
-		}
+		res.PCAExplained = slices.Clone(shares[:min(shiftComponents, len(shares))])
 	}
 	if pair.Images.N >= 4 {
 		if err := o.bestOnHalves(ctx, pair, res.Best); err != nil {

@@ -33,6 +33,7 @@ type Subject struct {
 	Warnings    []string
 
 	imageOf []int
+	joint   []Float   // see jointVariance
 	names   *Manifest // of ready-made embeddings that a manifest names the rows of; else nil
 }
 

@@ -26,7 +26,7 @@ func TestExplainedVariance(t *testing.T) {
 		}
 		return e
 	}
-	v, err := explainedVariance(t.Context(), gap.Pair{Images: axes(6, 2), Texts: axes(8, 8)})
+	v, err := explainedVariance(t.Context(), &Subject{Images: axes(6, 2), Texts: axes(8, 8)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func TestExplainedVariance(t *testing.T) {
 // One direction over and over has no principal components, and that is no failure.
 func TestExplainedVarianceOfOneDirection(t *testing.T) {
 	same := &gap.Embeddings{N: 2, D: 2, Data: []float32{1, 0, 1, 0}}
-	v, err := explainedVariance(t.Context(), gap.Pair{Images: same, Texts: same})
+	v, err := explainedVariance(t.Context(), &Subject{Images: same, Texts: same})
 	if err != nil || len(v.Images)+len(v.Texts)+len(v.Both) != 0 {
 		t.Errorf("got %v, %v, want no shares", v, err)
 	}
