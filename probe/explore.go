@@ -116,7 +116,7 @@ func (s *Subject) take(images []int) *Subject {
 	slices.Sort(images)
 	pair := gap.NewPair(s.Images, s.Texts, s.imageOf).Take(images)
 	out := *s
-	out.joint = nil                                                                            // of all rows, not of these
+	out.joint = nil
 	out.Images, out.Texts, out.imageOf, out.names = pair.Images, pair.Texts, pair.ImageOf, nil // a manifest names all rows
 	if s.Data == nil {
 		return &out
